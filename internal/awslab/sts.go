@@ -1,0 +1,4 @@
+package awslab
+
+// stsActions is the table of the actions of STS.
+func stsActions() []action { return nil }
