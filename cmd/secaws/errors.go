@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The exit codes of every command.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // 128 + SIGINT, as shells count it
+)
+
+// exitError is a command's own exit code, with nothing more to say: the answer is already printed.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// usageError is a command line that cannot be what the person meant.
+type usageError struct {
+	command string // "secaws add"
+	problem string
+	hint    string // "" for the way to the command's help
+}
+
+func (e usageError) Error() string { return e.problem }
+
+func (e usageError) Hint() string {
+	if e.hint != "" {
+		return e.hint
+	}
+	return "how it is used: " + e.command + " --help"
+}
+
+func usageErrorf(c *cli.Context, format string, args ...any) error {
+	return usageError{command: c.Command.HelpName, problem: fmt.Sprintf(format, args...)}
+}
+
+// hinted is an error that says what a person can do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Hint() string { return h.hint }
+
+func (h hinted) Unwrap() error { return h.error }
+
+// report prints err the one way secaws prints errors (a line, and a hint where there is one) and returns the exit
+// code. It is the only place that prints errors, so it is where text from outside is escaped.
+func (e *env) report(ctx context.Context, err error) int {
+	var code exitError
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case interrupted(ctx, err):
+		fmt.Fprintln(e.stderr, "secaws: interrupted")
+		return exitInterrupted
+	}
+	printError(e.stderr, err)
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func printError(w io.Writer, err error) {
+	text := "secaws: " + escape(err.Error()) + "\n"
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		text += "secaws: hint: " + escape(h.Hint()) + "\n"
+	}
+	_, _ = io.WriteString(w, text)
+}
+
+// unknownCommand names the commands that look like the one typed.
+func unknownCommand(name string) error {
+	err := usageError{command: "secaws", problem: fmt.Sprintf("no command %q", name)}
+	if near := nearest(name, commandNames()); near != "" {
+		err.hint = "did you mean: secaws " + near
+	}
+	return err
+}
+
+// nearest returns the one of names that is at most two edits from name and nearest to it, or "".
+func nearest(name string, names []string) string {
+	best, limit := "", 3
+	for _, n := range names {
+		if d := distance(name, n); d < limit && d < len(n) {
+			best, limit = n, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of a and b in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = slices.Min([]int{cost, row[j] + 1, diagonal + 1})
+		}
+	}
+	return row[len(b)]
+}
