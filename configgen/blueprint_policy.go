@@ -41,7 +41,9 @@ func (r *blueprintReader) document(n *yaml.Node) string {
 	if statements == 0 {
 		r.fail(n, "a policy document needs at least one Statement")
 	}
-	text := string(r.json(n))
+	var b bytes.Buffer
+	r.json(&b, n)
+	text := b.String()
 	if rest, ok := strings.CutPrefix(text, "{"); ok && !versioned {
 		return `{"Version":"` + policyVersion + `",` + rest
 	}
@@ -114,8 +116,7 @@ func (r *blueprintReader) oneOrMany(n *yaml.Node) []*yaml.Node {
 
 // json writes the tree as JSON in the file's order. Scalars are strings, as IAM takes them everywhere: a version
 // that YAML would read as a date stays as it is written.
-func (r *blueprintReader) json(n *yaml.Node) []byte {
-	var b bytes.Buffer
+func (r *blueprintReader) json(b *bytes.Buffer, n *yaml.Node) {
 	n = r.resolve(n)
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -126,7 +127,7 @@ func (r *blueprintReader) json(n *yaml.Node) []byte {
 			}
 			b.Write(quote(n.Content[i].Value))
 			b.WriteByte(':')
-			b.Write(r.json(n.Content[i+1]))
+			r.json(b, n.Content[i+1])
 		}
 		b.WriteByte('}')
 	case yaml.SequenceNode:
@@ -135,13 +136,12 @@ func (r *blueprintReader) json(n *yaml.Node) []byte {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.Write(r.json(item))
+			r.json(b, item)
 		}
 		b.WriteByte(']')
 	default:
 		b.Write(quote(n.Value))
 	}
-	return b.Bytes()
 }
 
 // quote is text as a JSON string, without the HTML escapes that would count against IAM's limits.
