@@ -10,6 +10,7 @@ var (
 	sidPattern    = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 	vendorPattern = regexp.MustCompile(`^[a-zA-Z0-9.-]+$`)
 	partitions    = []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "*"}
+	regionalS3    = regexp.MustCompile(`^(accesspoint|access-grants|job|storage-lens|storage-lens-group|async-request)[/*]`)
 	// iamKinds are the starts of resources that IAM has: its policies may name nothing else.
 	iamKinds = []string{"user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/",
 		"policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/"}
@@ -170,7 +171,7 @@ func checkARN(arn string) error {
 		return nil
 	case fields[2] == "iam" && fields[3] != "":
 		return malformed("IAM resource %s cannot contain region information.", arn)
-	case fields[2] == "s3" && fields[3] != "" && !strings.HasPrefix(fields[5], "accesspoint/"):
+	case fields[2] == "s3" && fields[3] != "" && !regionalS3.MatchString(fields[5]):
 		return malformed("Resource %s can not contain region information.", arn)
 	case fields[2] == "iam" && !namesIAM(fields[5]):
 		return malformed(`IAM resource path must either be "*" or start with %s.`, strings.Join(iamKinds, ", "))
@@ -179,7 +180,7 @@ func checkARN(arn string) error {
 }
 
 func namesIAM(resource string) bool {
-	return resource == "*" || slices.ContainsFunc(iamKinds, func(kind string) bool { return strings.HasPrefix(resource, kind) })
+	return resource == "*" || resource == "root" || slices.ContainsFunc(iamKinds, func(kind string) bool { return strings.HasPrefix(resource, kind) })
 }
 
 func (u use) checkResources(s *Statement) error {
