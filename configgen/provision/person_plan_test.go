@@ -1,0 +1,142 @@
+package provision
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+const (
+	ours    = "AKIAOURS000000000000"
+	theirs  = "AKIATHEIRS0000000000"
+	serial  = "arn:aws:iam::111111111111:mfa/ops"
+	userARN = "arn:aws:iam::111111111111:user/ops"
+)
+
+func described(steps []PersonStep) []string {
+	var lines []string
+	for _, s := range steps {
+		lines = append(lines, s.Describe("ops"))
+	}
+	return lines
+}
+
+func TestPlanEnrolment(t *testing.T) {
+	used := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name   string
+		want   Enrolment
+		person Person
+		got    []string
+		err    error
+	}{
+		{
+			name: "nobody yet", want: Enrolment{Name: "ops", Group: "Operators"}, person: Person{Name: "ops"},
+			got: []string{
+				"create user ops", "add ops to group Operators",
+				"create an access key for ops, straight into the keychain", "enrol an MFA device for ops",
+			},
+		},
+		{
+			name: "killed after the key was made and before it was stored", want: Enrolment{Name: "ops", Group: "Operators"},
+			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: theirs, Active: true}}},
+			got: []string{
+				"delete key " + theirs, "create an access key for ops, straight into the keychain", "enrol an MFA device for ops",
+			},
+		},
+		{
+			name: "killed before the device was enabled", want: Enrolment{Name: "ops", Group: "Operators", LocalKey: ours},
+			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours, Active: true}}, Unassigned: serial},
+			got:    []string{"delete MFA device " + serial, "enrol an MFA device for ops"},
+		},
+		{
+			name: "all there", want: Enrolment{Name: "ops", Group: "Operators", LocalKey: ours},
+			person: Person{Name: "ops", ARN: userARN, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours, Active: true}}, Devices: []string{serial}},
+		},
+		{
+			name: "disabled before", want: Enrolment{Name: "ops", Group: "Operators", LocalKey: ours},
+			person: Person{Name: "ops", ARN: userARN, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours}}, Devices: []string{serial}},
+			got:    []string{"activate key " + ours},
+		},
+		{
+			name: "a colleague works elsewhere", want: Enrolment{Name: "ops", Group: "Operators"},
+			person: Person{Name: "ops", ARN: userARN, Keys: []PersonKey{{ID: theirs, Active: true, LastUsed: used}}, Devices: []string{serial}},
+			err:    &ForeignKeyError{User: "ops", KeyID: theirs},
+		},
+		{
+			name: "a key somebody has used is never a leftover", want: Enrolment{Name: "ops", Group: "Operators"},
+			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Keys: []PersonKey{{ID: theirs, Active: true, LastUsed: used}}},
+			err:    &ForeignKeyError{User: "ops", KeyID: theirs},
+		},
+		{
+			name: "asked to replace it", want: Enrolment{Name: "ops", Group: "Operators", ReplaceKeys: true},
+			person: Person{Name: "ops", ARN: userARN, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: theirs, Active: true, LastUsed: used}}, Devices: []string{serial}},
+			got:    []string{"delete key " + theirs, "create an access key for ops, straight into the keychain"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			steps, err := PlanEnrolment(tt.want, tt.person)
+			if diff := cmp.Diff(tt.got, described(steps)); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+			var foreign *ForeignKeyError
+			if (tt.err != nil) != errors.As(err, &foreign) {
+				t.Errorf("error %v, want %v", err, tt.err)
+			}
+		})
+	}
+}
+
+func TestPlanRemoval(t *testing.T) {
+	full := Person{
+		Name: "ops", ARN: userARN, Console: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours}},
+		Devices: []string{serial, "GAHT12345678"}, Policies: []string{configgen.EnrolPolicyName}, Attached: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
+	}
+	want := []string{
+		"delete key " + ours, "delete the console password of ops", "take ops out of group Operators",
+		"deactivate MFA device " + serial, "delete MFA device " + serial, "deactivate MFA device GAHT12345678",
+		"detach arn:aws:iam::aws:policy/ReadOnlyAccess from ops", "delete policy secaws-enrol of ops", "delete user ops",
+	}
+	if diff := cmp.Diff(want, described(PlanRemoval(full))); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if got := PlanRemoval(Person{Name: "ops"}); len(got) != 0 {
+		t.Errorf("a user that is gone is removed by %v", described(got))
+	}
+	if got := described(PlanRemoval(Person{Name: "ops", Unassigned: serial})); !cmp.Equal(got, []string{"delete MFA device " + serial}) {
+		t.Errorf("a device left behind: %v", got)
+	}
+}
+
+func TestDisableThenEnableIsNothing(t *testing.T) {
+	p := Person{Name: "ops", ARN: userARN, Keys: []PersonKey{{ID: ours, Active: true}}}
+	if got, want := described(PlanDisable(p)), []string{"deny ops everything", "deactivate key " + ours}; !cmp.Equal(got, want) {
+		t.Errorf("disable: %v, want %v", got, want)
+	}
+	off := Person{Name: "ops", ARN: userARN, Keys: []PersonKey{{ID: ours}}, Policies: []string{configgen.DenyPolicyName}}
+	if got := PlanDisable(off); len(got) != 0 {
+		t.Errorf("disabling twice: %v", described(got))
+	}
+	if got, want := described(PlanEnable(off)), []string{"activate key " + ours, "delete policy secaws-denied of ops"}; !cmp.Equal(got, want) {
+		t.Errorf("enable: %v, want %v", got, want)
+	}
+}
+
+func TestPlanInvitation(t *testing.T) {
+	again := Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: theirs, LastUsed: time.Unix(1, 0)}}}
+	steps, err := PlanInvitation(Enrolment{Name: "ops", Group: "Operators"}, again)
+	want := []string{
+		"delete key " + theirs, "create an access key for ops, straight into the keychain", "let ops enrol an MFA device within 24 h",
+	}
+	if diff := cmp.Diff(want, described(steps)); diff != "" || err != nil {
+		t.Errorf("invited again: %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := PlanInvitation(Enrolment{Name: "ops", Group: "Operators"}, Person{Name: "ops", ARN: userARN, Devices: []string{serial}}); err == nil {
+		t.Error("a user with a device is invited")
+	}
+}
