@@ -155,7 +155,7 @@ func (p *parser) option(text string, at position, line int) error {
 	if cut < 0 {
 		return &ParseError{position: at, problem: "neither a [section] nor a key = value"}
 	}
-	key := strings.ToLower(trimRight(text[:cut]))
+	key := lower(trimRight(text[:cut]))
 	if key == "" {
 		return &ParseError{position: at, problem: "no key before the " + text[cut:cut+1]}
 	}

@@ -32,6 +32,9 @@ func isLineBreak(r rune) bool {
 func trim(s string) string      { return strings.TrimFunc(s, isSpace) }
 func trimRight(s string) string { return strings.TrimRightFunc(s, isSpace) }
 
+// lower is Python's str.lower, which makes two characters of İ.
+func lower(s string) string { return strings.ToLower(strings.ReplaceAll(s, "İ", "i\u0307")) }
+
 // indentOf counts the blanks before the text of a line, in characters.
 func indentOf(line string) int {
 	return utf8.RuneCountInString(line) - utf8.RuneCountInString(strings.TrimLeftFunc(line, isSpace))

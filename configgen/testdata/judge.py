@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Reads AWS config files as botocore does and prints what it found as JSON.
+"""Reads AWS config files as botocore and the AWS CLI do and prints what they found as JSON.
 
 stdin: {"files": [{"config": PATH, "credentials": PATH}, ...], "commands": [TEXT, ...]}
-stdout: {"files": [{"profiles": {NAME: {KEY: VALUE or BLOCK}}, "services": ..., "error": TEXT or null}, ...],
-         "commands": [ARGV or null, ...]}
+stdout: {"files": [{"profiles": {NAME: {KEY: VALUE or BLOCK}}, "services": {...}, "get": {NAME: {KEY: TEXT}},
+                    "error": TEXT}, ...],
+         "posix": [ARGV or null, ...], "windows": [ARGV or null, ...]}
+
+"get" is what `aws configure get` prints; it is missing where the AWS CLI is not installed.
 """
+import io
 import json
 import sys
 
@@ -12,32 +16,73 @@ import botocore.compat
 import botocore.exceptions
 import botocore.session
 
+try:
+    from awscli.customizations.configure.get import ConfigureGetCommand
+except ImportError:
+    ConfigureGetCommand = None
 
-def read(paths):
-    session = botocore.session.Session()
+
+def open_session(paths, profile=None):
+    session = botocore.session.Session(profile=profile)
     session.set_config_variable("config_file", paths["config"])
     session.set_config_variable("credentials_file", paths["credentials"])
+    return session
+
+
+READER = botocore.session.Session()  # making one takes longer than reading a file
+
+
+def read(paths):
+    READER._config = None
+    READER.set_config_variable("config_file", paths["config"])
+    READER.set_config_variable("credentials_file", paths["credentials"])
     try:
-        full = session.full_config
+        full = READER.full_config
     except botocore.exceptions.BotoCoreError as e:
         return {"error": str(e)}
-    return {"profiles": full["profiles"], "services": full.get("services", {}), "error": None}
+    found = {"profiles": full["profiles"], "services": full.get("services", {})}
+    if ConfigureGetCommand and paths.get("get"):
+        found["get"] = {name: configure_get(paths, name, keys) for name, keys in full["profiles"].items()}
+    return found
 
 
-def split(command):
+def configure_get(paths, name, keys):
+    got = {}
+    for key, value in keys.items():
+        if "." in key or not isinstance(value, str):
+            continue
+        stream = io.StringIO()
+        session = open_session(paths, name)
+        ConfigureGetCommand(session, stream)._run_main(Args(key), None)
+        got[key] = stream.getvalue()
+    return got
+
+
+class Args:
+    def __init__(self, varname):
+        self.varname = varname
+
+
+def split(splitter, command):
     try:
-        return botocore.compat.compat_shell_split(command)
+        return splitter(command)
     except ValueError:
         return None
 
 
+def posix(command):
+    return botocore.compat.compat_shell_split(command, platform="linux")
+
+
+def windows(command):
+    return botocore.compat.compat_shell_split(command, platform="win32")
+
+
 asked = json.load(sys.stdin)
-json.dump(
-    {
-        "files": [read(f) for f in asked.get("files") or []],
-        "commands": [split(c) for c in asked.get("commands") or []],
-        "windows": [botocore.compat._windows_shell_split(c) if c.count('"') % 2 == 0 and "\\" not in c else None
-                    for c in asked.get("commands") or []],
-    },
-    sys.stdout,
-)
+commands = asked.get("commands") or []
+answer = {
+    "files": [read(f) for f in asked.get("files") or []],
+    "posix": [split(posix, c) for c in commands],
+    "windows": [split(windows, c) for c in commands],
+}
+json.dump(answer, sys.stdout)
