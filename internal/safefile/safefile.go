@@ -27,17 +27,30 @@ var ErrNotRegular = errors.New("not a regular file")
 // The file's mode is perm whatever the umask. The directory must exist.
 // A path that is a link, or anything but a regular file, is refused (LinkError, ErrNotRegular).
 func Write(path string, data []byte, perm fs.FileMode) error {
+	if err := put(path, data, perm, (*os.File).Sync); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// Replace is Write without flushing to the disk: readers and kills find the old
+// or the new content, a power cut may not. For files that explain what runs now.
+func Replace(path string, data []byte, perm fs.FileMode) error {
+	return put(path, data, perm, func(*os.File) error { return nil })
+}
+
+func put(path string, data []byte, perm fs.FileMode, flush func(*os.File) error) error {
 	if err := refuseOdd(path); err != nil {
 		return err
 	}
-	temp, err := writeTemp(filepath.Dir(path), data, perm)
+	temp, err := writeTemp(filepath.Dir(path), data, perm, flush)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := replace(temp, path); err != nil {
 		return errors.Join(fmt.Errorf("replace %s: %w", path, err), os.Remove(temp))
 	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // refuseOdd lets through a path that does not exist or is a regular file.
@@ -56,8 +69,8 @@ func refuseOdd(path string) error {
 	return nil
 }
 
-// writeTemp puts data in a new file of dir, on the disk when it returns.
-func writeTemp(dir string, data []byte, perm fs.FileMode) (name string, err error) {
+// writeTemp puts data in a new file of dir and flushes it.
+func writeTemp(dir string, data []byte, perm fs.FileMode, flush func(*os.File) error) (name string, err error) {
 	f, err := os.CreateTemp(dir, tempPrefix) // O_EXCL, 0600
 	if err != nil {
 		return "", err
@@ -73,7 +86,7 @@ func writeTemp(dir string, data []byte, perm fs.FileMode) (name string, err erro
 	if _, err := f.Write(data); err != nil {
 		return "", err
 	}
-	if err := f.Sync(); err != nil {
+	if err := flush(f); err != nil {
 		return "", err
 	}
 	return f.Name(), f.Close()

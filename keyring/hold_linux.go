@@ -1,0 +1,125 @@
+package keyring
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Permissions of a held key: all for a process whose session reaches it, a look
+// for others of the same user, nothing for anybody else.
+// https://man7.org/linux/man-pages/man7/keyrings.7.html
+const (
+	possessorAll = 0x3f000000
+	userView     = 0x00010000
+)
+
+// hold is a place for the sealing key in the kernel, for a limited time.
+type hold struct {
+	description string
+	limit       time.Duration
+}
+
+// linkUserKeyring makes the user's keyring reachable from this session: from a
+// fresh one its keys can be found and not read.
+func linkUserKeyring() error {
+	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_SESSION_KEYRING, 0, 0)
+	return err
+}
+
+// onOneThread keeps a row of keyring calls together: the kernel's keyrings belong to threads.
+func onOneThread(calls func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := linkUserKeyring(); err != nil {
+		return err
+	}
+	return calls()
+}
+
+// read returns the held key, nil when there is none, and starts its time anew.
+func (h hold) read() (key []byte) {
+	err := onOneThread(func() error {
+		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", h.description, 0)
+		if err != nil {
+			return err
+		}
+		buffer := make([]byte, sealingKeySize+1)
+		n, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, buffer, 0)
+		if err != nil || n != sealingKeySize {
+			return errors.Join(err, errNoItem)
+		}
+		key = buffer[:n]
+		return h.prolong(id)
+	})
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+// write holds key from now on.
+func (h hold) write(key []byte) error {
+	return onOneThread(func() error {
+		id, err := unix.AddKey("user", h.description, key, unix.KEY_SPEC_USER_KEYRING)
+		if err != nil {
+			return err
+		}
+		if err := unix.KeyctlSetperm(id, possessorAll|userView); err != nil {
+			return err
+		}
+		return h.prolong(id)
+	})
+}
+
+func (h hold) prolong(id int) error {
+	_, err := unix.KeyctlInt(unix.KEYCTL_SET_TIMEOUT, id, int(h.limit.Seconds()), 0, 0)
+	return err
+}
+
+// end forgets the key; none held is no error.
+func (h hold) end() error {
+	return onOneThread(func() error {
+		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", h.description, 0)
+		if gone(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, revoked := unix.KeyctlInt(unix.KEYCTL_REVOKE, id, 0, 0, 0)
+		_, unlinked := unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+		return errors.Join(revoked, unlinked)
+	})
+}
+
+func gone(err error) bool {
+	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYEXPIRED) || errors.Is(err, unix.EKEYREVOKED)
+}
+
+// holdable is false for root in a container: root's keyring is then the one of the whole machine.
+func holdable() bool { return os.Getuid() != 0 || !inContainer() }
+
+// inContainer knows the marks that container engines and systemd leave.
+func inContainer() bool {
+	for _, mark := range []string{"/.dockerenv", "/run/.containerenv", "/run/systemd/container"} {
+		if _, err := os.Stat(mark); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func probeKeyctl() (Presence, string) {
+	err := onOneThread(func() error {
+		_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, false)
+		return err
+	})
+	if err != nil {
+		return Absent, "the kernel gives no user keyring: " + err.Error()
+	}
+	return Usable, ""
+}

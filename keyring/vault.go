@@ -1,0 +1,205 @@
+package keyring
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+// serviceName is what our items are filed under in backends that have such a thing.
+const serviceName = "secaws"
+
+// errNoItem says that a vault has no item of that name.
+var errNoItem = errors.New("no such item")
+
+// vault is one open backend: bytes under item names.
+type vault interface {
+	// get returns the item's content; errNoItem.
+	get(ctx context.Context, name string) ([]byte, error)
+	// set makes or replaces an item; killed at any moment, the old or the new content is there.
+	set(ctx context.Context, name, label string, data []byte) error
+	// remove deletes an item; errNoItem.
+	remove(ctx context.Context, name string) error
+	// names lists our items, without opening them.
+	names(ctx context.Context) ([]string, error)
+}
+
+// newVault makes the vault of a backend, and opens nothing yet.
+func newVault(backend string, o Options, limit time.Duration) vault {
+	base := library{backend: backend, limit: limit, config: libraryConfig(backend)}
+	switch backend {
+	case File:
+		return &fileVault{dir: o.FileDir, limit: limit, preset: o.FilePassphrase, ask: o.Passphrase}
+	case Pass:
+		return &passVault{library: base}
+	}
+	return newPlatformVault(base)
+}
+
+func libraryConfig(backend string) keyring.Config {
+	c := keyring.Config{
+		AllowedBackends:                []keyring.BackendType{keyring.BackendType(backend)},
+		ServiceName:                    serviceName,
+		KeychainTrustApplication:       true, // else every read asks
+		KeychainAccessibleWhenUnlocked: true,
+		KeyCtlScope:                    "user",
+		KWalletAppID:                   serviceName,
+		KWalletFolder:                  serviceName,
+		PassPrefix:                     serviceName,
+		WinCredPrefix:                  serviceName,
+	}
+	if backend == KWallet {
+		c.ServiceName = "" // the wallet's name: the library's default is the person's own
+	}
+	return c
+}
+
+// library is a backend as 99designs/keyring has it, each call with a time limit:
+// the library's own can wait for ever.
+type library struct {
+	backend string
+	limit   time.Duration
+	config  keyring.Config
+	prepare func() error // runs before the backend is opened; may be nil
+	ring    keyring.Keyring
+}
+
+func (l *library) opened() (keyring.Keyring, error) {
+	if l.ring != nil {
+		return l.ring, nil
+	}
+	if l.prepare != nil {
+		if err := l.prepare(); err != nil {
+			return nil, err
+		}
+	}
+	ring, err := keyring.Open(l.config)
+	if errors.Is(err, keyring.ErrNoAvailImpl) {
+		return nil, &UnavailableError{Backend: l.backend, Reason: unavailable(l.backend)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.ring = ring
+	return ring, nil
+}
+
+// unavailable says why the library, which keeps the reason to itself, has no such backend.
+func unavailable(backend string) string {
+	p := ProbeBackend(context.Background(), backend, time.Second)
+	if p.Reason != "" {
+		return p.Reason
+	}
+	return "it refused to open"
+}
+
+func (l *library) get(ctx context.Context, name string) ([]byte, error) {
+	return bounded(ctx, l.limit, l.backend, "read", func() ([]byte, error) {
+		ring, err := l.opened()
+		if err != nil {
+			return nil, err
+		}
+		item, err := ring.Get(name)
+		return item.Data, err
+	})
+}
+
+func (l *library) set(ctx context.Context, name, label string, data []byte) error {
+	return l.do(ctx, "write", func(ring keyring.Keyring) error {
+		return ring.Set(keyring.Item{Key: name, Label: label, Data: data, Description: "secaws"})
+	})
+}
+
+func (l *library) remove(ctx context.Context, name string) error {
+	return l.do(ctx, "remove", func(ring keyring.Keyring) error { return ring.Remove(name) })
+}
+
+func (l *library) names(ctx context.Context) ([]string, error) {
+	return bounded(ctx, l.limit, l.backend, "list", func() ([]string, error) {
+		ring, err := l.opened()
+		if err != nil {
+			return nil, err
+		}
+		names, err := ring.Keys()
+		return ours(names), err
+	})
+}
+
+func (l *library) do(ctx context.Context, op string, f func(keyring.Keyring) error) error {
+	_, err := bounded(ctx, l.limit, l.backend, op, func() (struct{}, error) {
+		ring, err := l.opened()
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, f(ring)
+	})
+	return err
+}
+
+// ours keeps the names that are items of secaws, each once.
+func ours(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if isItemName(name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// bounded runs a call into backend for at most limit, and turns a panic of the
+// library, which trusts what D-Bus services answer, into an error. A call that
+// does not return is left behind: it cannot be stopped.
+func bounded[T any](ctx context.Context, limit time.Duration, backend, op string, call func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() {
+			if p := recover(); p != nil {
+				a.err = fmt.Errorf("unexpected answer: %v", p)
+			}
+			done <- a
+		}()
+		a.value, a.err = call()
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var none T
+	select {
+	case a := <-done:
+		return a.value, named(backend, op, a.err)
+	case <-timer.C:
+		return none, &TimeoutError{Backend: backend, Op: op, After: limit}
+	case <-ctx.Done():
+		return none, &BackendError{Backend: backend, Op: op, Err: ctx.Err()}
+	}
+}
+
+// named puts the backend's name on an error that has none.
+func named(backend, op string, err error) error {
+	var syntax *json.SyntaxError
+	var shape *json.UnmarshalTypeError
+	var unavailable *UnavailableError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, keyring.ErrKeyNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, errNoItem):
+		return errNoItem
+	case errors.As(err, &syntax), errors.As(err, &shape):
+		return ErrDamaged
+	case errors.As(err, &unavailable):
+		return err
+	}
+	return &BackendError{Backend: backend, Op: op, Err: err}
+}
