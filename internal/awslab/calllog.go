@@ -3,6 +3,7 @@ package awslab
 import (
 	"encoding/json"
 	"io"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -45,6 +46,20 @@ func (g *callLog) add(c Call) {
 	g.err = err
 }
 
+// to writes the calls from now on to w as well.
+func (g *callLog) to(w io.Writer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.w = w
+}
+
+// logError is why a call could not be written down, nil when all were.
+func (l *Lab) logError() error {
+	l.log.mu.Lock()
+	defer l.log.mu.Unlock()
+	return l.log.err
+}
+
 // Calls returns every call since the lab began, in the order they were answered.
 func (l *Lab) Calls() []Call {
 	l.log.mu.Lock()
@@ -58,11 +73,11 @@ var loggedParams = []string{
 	"SourceIdentity", "DurationSeconds", "SerialNumber", "VirtualMFADeviceName",
 }
 
-func loggable(p params) map[string]string {
+func loggable(form url.Values) map[string]string {
 	kept := map[string]string{}
 	for _, name := range loggedParams {
-		if p.has(name) {
-			kept[name] = p.str(name)
+		if form.Has(name) {
+			kept[name] = form.Get(name)
 		}
 	}
 	return kept

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/secaws/secaws/internal/awslab/policy"
 )
 
 // Options is what a lab is made from. The zero value is a lab of four accounts
@@ -28,20 +30,22 @@ type Lab struct {
 	options Options
 	actions map[string]map[string]action // by service, then by name
 
-	mu       sync.Mutex
-	skew     time.Duration // how far Advance has moved the clock
-	state    *State
-	views    []view // past states, oldest first; see replica.go
-	sessions map[string]*Session
-	buckets  map[string]*Bucket
-	steps    map[string]int64     // last TOTP step used up, by device serial
-	keyUse   map[string]KeyUse    // by access key ID
-	roleUse  map[string]KeyUse    // by role ID
-	reports  map[string]time.Time // when an account's credential report was generated
-	faults   *faults
-	profiles []Profile // of the seed
+	mu        sync.Mutex
+	skew      time.Duration // how far Advance has moved the clock
+	state     *State
+	views     []view // past states, oldest first; see replica.go
+	sessions  map[string]*Session
+	buckets   map[string]*Bucket
+	steps     map[string]int64     // last TOTP step used up, by device serial
+	keyUse    map[string]KeyUse    // by access key ID
+	roleUse   map[string]KeyUse    // by role ID
+	reports   map[string]time.Time // when an account's credential report was generated
+	faults    *faults
+	documents map[string]*policy.Document // parsed, by their text
+	profiles  []Profile                   // of the seed
 
-	log *callLog
+	log   *callLog
+	token string // opens the control path; "" until Start
 }
 
 // Profile is a set of long-lived credentials the seed made, for the files of a person or a test.
@@ -68,7 +72,7 @@ func New(o Options) (*Lab, error) {
 	l := &Lab{
 		options: o, state: &State{Accounts: map[string]*Account{}}, sessions: map[string]*Session{},
 		buckets: map[string]*Bucket{}, steps: map[string]int64{}, keyUse: map[string]KeyUse{},
-		roleUse: map[string]KeyUse{}, reports: map[string]time.Time{}, faults: faults, log: &callLog{},
+		roleUse: map[string]KeyUse{}, reports: map[string]time.Time{}, faults: faults, log: &callLog{}, documents: map[string]*policy.Document{},
 		actions: map[string]map[string]action{
 			"iam": index(iamActions()), "sts": index(stsActions()), "s3": index(s3Actions()),
 		},

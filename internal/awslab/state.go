@@ -284,3 +284,18 @@ func (s *State) role(arn string) (*Account, *Role) {
 	}
 	return nil, nil
 }
+
+// managed returns a managed policy, AWS's or a customer's, nil when there is none of that ARN.
+func (s *State) managed(arn string) *ManagedPolicy {
+	if p := awsManaged(arn); p != nil {
+		return p
+	}
+	for _, a := range s.Accounts {
+		for _, p := range a.Policies {
+			if p.ARN == arn {
+				return p
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package awslab
+
+import (
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// s3AuthError tells a problem as S3 does:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+func s3AuthError(e *authError, keyID string) *apiError {
+	switch e.problem {
+	case unsigned:
+		return accessDenied("Access Denied")
+	case unreadable, badScope:
+		if e.sig != nil && e.sig.Presigned || strings.Contains(e.detail, "X-Amz-") {
+			return refuse(http.StatusBadRequest, "AuthorizationQueryParametersError", "%s", e.detail)
+		}
+		return refuse(http.StatusBadRequest, "AuthorizationHeaderMalformed", "The authorization header is malformed; %s", e.detail)
+	case urlExpired:
+		err := accessDenied("Request has expired")
+		err.Extra = []field{
+			{"X-Amz-Expires", strconv.Itoa(int(e.sig.Expires.Seconds()))},
+			{"Expires", e.sig.Time.Add(e.sig.Expires).Format(time.RFC3339)}, {"ServerTime", e.now.Format(time.RFC3339)},
+		}
+		return err
+	case tooOld, tooEarly:
+		err := refuse(http.StatusForbidden, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+		err.Extra = []field{
+			{"RequestTime", e.sig.Time.Format("20060102T150405Z")}, {"ServerTime", e.now.Format(time.RFC3339)},
+			{"MaxAllowedSkewMilliseconds", strconv.FormatInt(maxSkew.Milliseconds(), 10)},
+		}
+		return err
+	case expiredToken:
+		return refuse(http.StatusBadRequest, "ExpiredToken", "The provided token has expired.")
+	case foreignToken:
+		return refuse(http.StatusBadRequest, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+	case badSignature:
+		err := refuse(http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+		err.Extra = []field{
+			{"AWSAccessKeyId", keyID}, {"StringToSign", e.verdict.StringToSign}, {"SignatureProvided", e.sig.Digest},
+			{"StringToSignBytes", spaced(e.verdict.StringToSign)},
+			{"CanonicalRequest", e.verdict.CanonicalRequest}, {"CanonicalRequestBytes", spaced(e.verdict.CanonicalRequest)},
+		}
+		return err
+	}
+	err := refuse(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+	err.Extra = []field{{"AWSAccessKeyId", keyID}}
+	return err
+}
+
+// spaced is text as bytes in hex with blanks between.
+func spaced(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(hex.EncodeToString([]byte{text[i]}))
+	}
+	return b.String()
+}
