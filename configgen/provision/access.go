@@ -1,0 +1,168 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+// Site is how AWS is reached, alike for every account. Endpoints are checked by whoever sets them.
+type Site struct {
+	Region                               string
+	IAMEndpoint, STSEndpoint, S3Endpoint string // "": AWS's own
+	HTTP                                 aws.HTTPClient
+	Retryer                              func() aws.Retryer // nil: Patient
+}
+
+// Patient retries what AWS throttles, slowing down by itself: IAM's limits are low and refill slowly.
+func Patient() aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff = 8, 20*time.Second
+		})
+	})
+}
+
+// Credentials are one way into an account.
+type Credentials struct {
+	Via      string // "bootstrap profile secure-aws-prod", as it is told to the person
+	Provider aws.CredentialsProvider
+	Signer   iam.HTTPSignerV4 // signs in the SDK's place where the secret is not to be had; nil: the SDK signs
+}
+
+// Source is where credentials may come from. It is asked only when it is needed: it may prompt.
+type Source func(ctx context.Context) (Credentials, error)
+
+// Access is an account, reached.
+type Access struct {
+	Account configgen.Account // with its id
+	Via     string
+	Caller  string // ARN of who calls
+	KeyID   string // of the key or session that signs
+	IAM     *iam.Client
+	S3      *s3.Client
+}
+
+// Open asks AWS whose credentials these are and refuses those of a root user and of another account than the pinned.
+func (s Site) Open(ctx context.Context, account configgen.Account, c Credentials) (Access, error) {
+	identity, err := s.sts(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Access{}, &UnusableError{Account: account.Name, Via: c.Via, Err: err}
+	}
+	arn, id := aws.ToString(identity.Arn), aws.ToString(identity.Account)
+	if strings.HasSuffix(arn, ":root") {
+		return Access{}, &RootError{Account: account.Name, Via: c.Via}
+	}
+	if account.ID != "" && account.ID != id {
+		return Access{}, fmt.Errorf("account %s: %s is of account %s, and the blueprint says %s", account.Name, c.Via, id, account.ID)
+	}
+	account.ID = id
+	signing, err := c.Provider.Retrieve(ctx)
+	if err != nil {
+		return Access{}, fmt.Errorf("account %s: %w", account.Name, err)
+	}
+	return Access{Account: account, Via: c.Via, Caller: arn, KeyID: signing.AccessKeyID, IAM: s.iam(c), S3: s.s3(c)}, nil
+}
+
+// OpenAll reaches every account of the blueprint by the first of its sources that works, and tells which with show.
+// First sources are tried in parallel; the others one after the other, since they may ask the person.
+func (s Site) OpenAll(ctx context.Context, b configgen.Blueprint, sources func(configgen.Account) []Source, show func(Access)) ([]Access, error) {
+	accounts := b.All()
+	open := make([]Access, len(accounts))
+	failed := make([]error, len(accounts))
+	var mu sync.Mutex
+	_ = parallel(ctx, len(accounts), func(ctx context.Context, i int) error {
+		if from := sources(accounts[i]); len(from) > 0 {
+			open[i], failed[i] = s.try(ctx, accounts[i], from[0])
+		} else {
+			failed[i] = &NoCredentialsError{Account: accounts[i]}
+		}
+		if failed[i] == nil {
+			mu.Lock()
+			defer mu.Unlock()
+			show(open[i])
+		}
+		return nil
+	})
+	for i, account := range accounts {
+		rest := sources(account)
+		for n := 1; n < len(rest) && unusable(failed[i]); n++ {
+			if open[i], failed[i] = s.try(ctx, account, rest[n]); failed[i] == nil {
+				show(open[i])
+			}
+		}
+		if failed[i] != nil {
+			return nil, failed[i]
+		}
+	}
+	return open, distinct(open)
+}
+
+func (s Site) try(ctx context.Context, account configgen.Account, source Source) (Access, error) {
+	c, err := source(ctx)
+	if err != nil {
+		return Access{}, err
+	}
+	return s.Open(ctx, account, c)
+}
+
+// distinct refuses two names for one account: what the one wants the other would remove.
+func distinct(open []Access) error {
+	for i, a := range open {
+		same := func(other Access) bool { return other.Account.ID == a.Account.ID }
+		if j := slices.IndexFunc(open[:i], same); j >= 0 {
+			other := open[j]
+			return &SameAccountError{ID: a.Account.ID, Names: [2]string{other.Account.Name, a.Account.Name}, Vias: [2]string{other.Via, a.Via}}
+		}
+	}
+	return nil
+}
+
+// credentialCodes are the errors by which AWS says that a key is not, or no longer, any good.
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+var credentialCodes = []string{"InvalidClientTokenId", "SignatureDoesNotMatch", "AccessDenied", "ExpiredToken", "UnrecognizedClientException", "InvalidAccessKeyId"}
+
+// unusable tells whether another source may do better.
+func unusable(err error) bool {
+	var bad *UnusableError
+	return errors.As(err, &bad) && slices.ContainsFunc(credentialCodes, func(code string) bool { return isCode(err, code) })
+}
+
+func (s Site) retryer() aws.Retryer {
+	if s.Retryer != nil {
+		return s.Retryer()
+	}
+	return Patient()
+}
+
+func (s Site) iam(c Credentials) *iam.Client {
+	return iam.New(iam.Options{Region: s.Region, Credentials: c.Provider, HTTPClient: s.HTTP, BaseEndpoint: endpoint(s.IAMEndpoint), Retryer: s.retryer(), HTTPSignerV4: c.Signer})
+}
+
+func (s Site) sts(c Credentials) *sts.Client {
+	return sts.New(sts.Options{Region: s.Region, Credentials: c.Provider, HTTPClient: s.HTTP, BaseEndpoint: endpoint(s.STSEndpoint), Retryer: s.retryer(), HTTPSignerV4: c.Signer})
+}
+
+// s3 addresses buckets by path where the endpoint is not AWS's own: a name before an IP address is none.
+func (s Site) s3(c Credentials) *s3.Client {
+	return s3.New(s3.Options{Region: s.Region, Credentials: c.Provider, HTTPClient: s.HTTP, BaseEndpoint: endpoint(s.S3Endpoint), Retryer: s.retryer(), HTTPSignerV4: c.Signer, UsePathStyle: s.S3Endpoint != ""})
+}
+
+func endpoint(url string) *string {
+	if url == "" {
+		return nil
+	}
+	return &url
+}
