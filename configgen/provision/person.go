@@ -1,0 +1,210 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+// enrollingTag is on a user from its creation until the whole chain was proven, or, invited, until the colleague has
+// joined. While it is there, keys and devices of the user that nobody holds are leftovers of ours.
+const enrollingTag = configgen.Mark + "-enrolling"
+
+// Person is what the identity account knows of one IAM user. The zero value with a name is a user that does not exist.
+type Person struct {
+	Name             string
+	ARN              string // "" when there is no such user
+	Ours             bool   // made by secaws
+	Enrolling        bool   // made by secaws and not proven yet
+	Created          time.Time
+	PasswordLastUsed time.Time
+	Groups           []string
+	Keys             []PersonKey
+	Devices          []string // serial numbers of the MFA devices in use
+	Unassigned       string   // serial number of a device of the user's name that nobody uses
+	Console          bool     // has a login profile
+	Policies         []string // names of inline policies
+	Attached         []string // ARNs of attached managed policies
+}
+
+// PersonKey is one access key of a user.
+type PersonKey struct {
+	ID       string
+	Active   bool
+	Created  time.Time
+	LastUsed time.Time // zero: never
+}
+
+// Exists tells whether the user is there.
+func (p Person) Exists() bool { return p.ARN != "" }
+
+// HasKey tells whether id is one of the user's keys.
+func (p Person) HasKey(id string) bool {
+	for _, k := range p.Keys {
+		if k.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// ReadPerson asks IAM all that the plans about one user need. A user that does not exist is no error.
+func ReadPerson(ctx context.Context, client *iam.Client, name string) (Person, error) {
+	p, err := readPerson(ctx, client, name, readGroups, readKeys, readDevices, readConsole, readPolicies)
+	if err == nil {
+		err = readUnassigned(ctx, client, &p)
+	}
+	if err != nil {
+		return p, fmt.Errorf("read user %s: %w", name, err)
+	}
+	return p, nil
+}
+
+type personReader func(context.Context, *iam.Client, *Person) error
+
+// readPerson reads the user and, where there is one, what the readers add.
+func readPerson(ctx context.Context, client *iam.Client, name string, readers ...personReader) (Person, error) {
+	p := Person{Name: name}
+	out, err := client.GetUser(ctx, &iam.GetUserInput{UserName: &name})
+	if err != nil {
+		return p, gone(err)
+	}
+	p.fill(*out.User)
+	for _, read := range readers {
+		if err := read(ctx, client, &p); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (p *Person) fill(u types.User) {
+	p.Name, p.ARN = aws.ToString(u.UserName), aws.ToString(u.Arn)
+	p.Created, p.PasswordLastUsed = aws.ToTime(u.CreateDate), aws.ToTime(u.PasswordLastUsed)
+	for _, t := range u.Tags {
+		switch aws.ToString(t.Key) {
+		case configgen.Mark:
+			p.Ours = aws.ToString(t.Value) == configgen.MarkUser
+		case enrollingTag:
+			p.Enrolling = true
+		}
+	}
+}
+
+func readGroups(ctx context.Context, client *iam.Client, p *Person) error {
+	for pages := iam.NewListGroupsForUserPaginator(client, &iam.ListGroupsForUserInput{UserName: &p.Name}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, g := range page.Groups {
+			p.Groups = append(p.Groups, aws.ToString(g.GroupName))
+		}
+	}
+	return nil
+}
+
+func readKeys(ctx context.Context, client *iam.Client, p *Person) error {
+	keys, err := listKeys(ctx, client, &p.Name)
+	if err != nil {
+		return err
+	}
+	for i, k := range keys {
+		used, err := client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &k.ID})
+		if err != nil {
+			return err
+		}
+		if used.AccessKeyLastUsed != nil {
+			keys[i].LastUsed = aws.ToTime(used.AccessKeyLastUsed.LastUsedDate)
+		}
+	}
+	p.Keys = keys
+	return nil
+}
+
+// listKeys lists the keys of user, or, where that is nil, of the caller; when each was last used is not asked.
+func listKeys(ctx context.Context, client *iam.Client, user *string) ([]PersonKey, error) {
+	var keys []PersonKey
+	for pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: user}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range page.AccessKeyMetadata {
+			keys = append(keys, PersonKey{
+				ID:      aws.ToString(k.AccessKeyId),
+				Active:  k.Status == types.StatusTypeActive,
+				Created: aws.ToTime(k.CreateDate),
+			})
+		}
+	}
+	return keys, nil
+}
+
+func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
+	serials, err := MFASerials(ctx, client, p.Name)
+	p.Devices = serials
+	return err
+}
+
+// readUnassigned finds the device an earlier try left behind: it has the user's name and belongs to nobody.
+func readUnassigned(ctx context.Context, client *iam.Client, p *Person) error {
+	in := &iam.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeUnassigned}
+	for pages := iam.NewListVirtualMFADevicesPaginator(client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, d := range page.VirtualMFADevices {
+			_, name, _ := strings.Cut(aws.ToString(d.SerialNumber), ":mfa/")
+			if strings.EqualFold(name, p.Name) {
+				p.Unassigned = aws.ToString(d.SerialNumber)
+			}
+		}
+	}
+	return nil
+}
+
+func readConsole(ctx context.Context, client *iam.Client, p *Person) error {
+	_, err := client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: &p.Name})
+	if isCode(err, "NoSuchEntity") {
+		return nil
+	}
+	p.Console = err == nil
+	return err
+}
+
+func readPolicies(ctx context.Context, client *iam.Client, p *Person) error {
+	for pages := iam.NewListUserPoliciesPaginator(client, &iam.ListUserPoliciesInput{UserName: &p.Name}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		p.Policies = append(p.Policies, page.PolicyNames...)
+	}
+	for pages := iam.NewListAttachedUserPoliciesPaginator(client, &iam.ListAttachedUserPoliciesInput{UserName: &p.Name}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, a := range page.AttachedPolicies {
+			p.Attached = append(p.Attached, aws.ToString(a.PolicyArn))
+		}
+	}
+	return nil
+}
+
+// isCode tells whether err is AWS's error of that code.
+func isCode(err error, code string) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == code
+}
