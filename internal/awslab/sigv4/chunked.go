@@ -163,6 +163,9 @@ func (d *decoder) end() error {
 // checkTrailer verifies the trailer's signature, its last line, over the lines before
 // it, then every checksum it gives.
 func (d *decoder) checkTrailer(lines []string) error {
+	if len(lines) == 0 {
+		return ErrTrailer
+	}
 	var signature string
 	var canonical strings.Builder
 	for _, line := range lines {
