@@ -103,7 +103,8 @@ type apiError struct {
 	Code    string // as on the wire: "NoSuchEntity"
 	Status  int
 	Message string
-	Extra   []field // further elements of an S3 error: BucketName, …
+	Extra   []field     // further elements of an S3 error: BucketName, …
+	Header  http.Header // further headers of an S3 error
 }
 
 // field is one XML element holding text.

@@ -127,6 +127,9 @@ func (x *exchange) encodeError(e *apiError) *response {
 		r.Body = encodeError(x.target.service, x.id, e)
 		return r
 	}
+	for name, values := range e.Header {
+		r.Header[name] = values
+	}
 	r.Header.Set("Content-Type", "application/xml")
 	if x.r.Method == http.MethodHead {
 		return r

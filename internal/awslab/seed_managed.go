@@ -65,5 +65,5 @@ func awsManaged(arn string) *ManagedPolicy {
 	return nil
 }
 
-// awsManagedPolicies returns all of AWS's own policies, by name.
-func awsManagedPolicies() []*ManagedPolicy { return awsPolicies }
+// awsManagedAll returns all of AWS's own policies, by name.
+func awsManagedAll() []*ManagedPolicy { return awsPolicies }

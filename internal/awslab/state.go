@@ -169,23 +169,6 @@ const (
 	FederationToken
 )
 
-// Bucket is an S3 bucket. Names are unique over all accounts.
-type Bucket struct {
-	Name, Account, Region string
-	Created               time.Time
-	Objects               map[string]*Object
-}
-
-// Object is an S3 object.
-type Object struct {
-	Key         string
-	Body        []byte
-	ETag        string // with its quotes
-	ContentType string
-	Metadata    map[string]string
-	Modified    time.Time
-}
-
 // KeyUse is when, and for what, a key or a role was last used.
 type KeyUse struct {
 	At              time.Time
