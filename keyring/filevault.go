@@ -125,7 +125,7 @@ func (v *fileVault) decrypt(ctx context.Context, name string, passphrase Secret)
 }
 
 func (v *fileVault) library(dir string, passphrase Secret) *library {
-	config := libraryConfig(File)
+	config := libraryConfig(File, serviceName)
 	config.FileDir = dir
 	config.FilePasswordFunc = func(string) (string, error) { return passphrase.Reveal(), nil }
 	return &library{backend: File, limit: v.limit, config: config}

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"sync"
 	"time"
@@ -43,6 +44,10 @@ type Options struct {
 	Hold HoldPolicy
 	// Notice tells the person one line. Nil: nobody reads it.
 	Notice func(line string)
+
+	// service is what items are filed under, where a backend has such a thing. "" is
+	// secaws; tests take a name of their own in a keychain that they cannot make.
+	service string
 }
 
 // PassphraseAsk is one question for the file backend's passphrase.
@@ -58,10 +63,10 @@ type Keyring struct {
 	o        Options
 	settings Settings
 
-	mu      sync.Mutex // guards what follows
-	backend string     // "" until chosen
-	vault   vault      // nil until opened
-	sealing []byte     // the sealing key, nil until read
+	mu      sync.Mutex            // guards what follows
+	backend string                // "" until chosen
+	vault   vault                 // nil until opened
+	sealing *[sealingKeySize]byte // nil until read; a pointer, which fmt does not follow
 }
 
 // Open takes o as it is and touches no backend: the first call that needs one
@@ -84,6 +89,9 @@ func Open(o Options) (*Keyring, error) {
 	// The connection to the bus is made, or given up, by now: children get the caller's address.
 	return k, dbusguard.Restore()
 }
+
+// Format says that it is a keyring, and shows nothing of what is in it.
+func (k *Keyring) Format(f fmt.State, _ rune) { io.WriteString(f, "keyring") }
 
 // Backend names the keychain in use, choosing one if none is remembered or given.
 func (k *Keyring) Backend(ctx context.Context) (string, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// stagedPrefix is the folder of the password store where a new item waits.
-const stagedPrefix = serviceName + "-new"
+// stagedSuffix ends the name of the password store's folder where a new item waits.
+const stagedSuffix = "-new"
 
 // passVault is pass as the library runs it, but for writing: gpg overwrites its
 // output in place, so that a kill in the middle would lose the key being replaced.
@@ -22,23 +22,23 @@ type passVault struct{ library }
 func (v *passVault) set(ctx context.Context, name, label string, data []byte) error {
 	staged := v.library
 	staged.ring = nil
-	staged.config.PassPrefix = stagedPrefix
+	staged.config.PassPrefix += stagedSuffix
 	if err := staged.set(ctx, name, label, data); err != nil {
 		return err
 	}
 	_, err := bounded(ctx, v.limit, v.backend, "write", func() (struct{}, error) {
-		return struct{}{}, passMove(ctx, name)
+		return struct{}{}, passMove(ctx, v.config.PassPrefix, name)
 	})
 	return err
 }
 
 // passMove renames within the store; pass sees to its git history, if there is one.
-func passMove(ctx context.Context, name string) error {
+func passMove(ctx context.Context, folder, name string) error {
 	path, err := exec.LookPath("pass")
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, path, "mv", "-f", stagedPrefix+"/"+name, serviceName+"/"+name)
+	cmd := exec.CommandContext(ctx, path, "mv", "-f", folder+stagedSuffix+"/"+name, folder+"/"+name)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return errors.New("pass mv: " + strings.TrimSpace(string(out)) + ": " + err.Error())
 	}

@@ -30,14 +30,14 @@ func (k *Keyring) key(ctx context.Context) ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.sealing != nil {
-		return k.sealing, nil
+		return k.sealing[:], nil
 	}
 	v, err := k.opened(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if k.fromHold(v) {
-		return k.sealing, nil
+		return k.sealing[:], nil
 	}
 	if f, ok := v.(*fileVault); ok && f.mustAsk() {
 		return k.askedKey(ctx, v)
@@ -55,8 +55,12 @@ func (k *Keyring) fromHold(v vault) bool {
 	if f, ok := v.(*fileVault); ok && !f.has(itemName(KindSealing, sealingName)) {
 		return false
 	}
-	k.sealing = place.read()
-	return k.sealing != nil
+	key := place.read()
+	if key == nil {
+		return false
+	}
+	k.sealing = (*[sealingKeySize]byte)(key)
+	return true
 }
 
 // askedKey reads the sealing key where a person must be asked for it, one process
@@ -74,7 +78,7 @@ func (k *Keyring) askedKey(ctx context.Context, v vault) (key []byte, err error)
 	}
 	defer func() { err = errors.Join(err, release(outcome(err))) }()
 	if k.fromHold(v) {
-		return k.sealing, nil
+		return k.sealing[:], nil
 	}
 	return k.takeKey(ctx, v)
 }
@@ -99,7 +103,7 @@ func (k *Keyring) takeKey(ctx context.Context, v vault) ([]byte, error) {
 // keep remembers key for this process and, where that is wanted, in the kernel; and
 // the backend, now that it has proved to work. Needs k.mu.
 func (k *Keyring) keep(key []byte) []byte {
-	k.sealing = key
+	k.sealing = (*[sealingKeySize]byte)(key)
 	if err := k.remember(); err != nil {
 		k.notice("the choice of a keychain could not be remembered: " + err.Error())
 	}
@@ -149,7 +153,7 @@ func (k *Keyring) makeKey(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if k.fromHold(v) { // another process made it meanwhile
-		return k.sealing, nil
+		return k.sealing[:], nil
 	}
 	key, err := readSealing(ctx, v, k.backend)
 	if err == nil {

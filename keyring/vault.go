@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,7 +33,7 @@ type vault interface {
 
 // newVault makes the vault of a backend, and opens nothing yet.
 func newVault(backend string, o Options, limit time.Duration) vault {
-	base := library{backend: backend, limit: limit, config: libraryConfig(backend)}
+	base := library{backend: backend, limit: limit, config: libraryConfig(backend, cmp.Or(o.service, serviceName))}
 	switch backend {
 	case File:
 		return &fileVault{dir: o.FileDir, limit: limit, preset: o.FilePassphrase, ask: o.Passphrase}
@@ -42,17 +43,17 @@ func newVault(backend string, o Options, limit time.Duration) vault {
 	return newPlatformVault(base)
 }
 
-func libraryConfig(backend string) keyring.Config {
+func libraryConfig(backend, service string) keyring.Config {
 	c := keyring.Config{
 		AllowedBackends:                []keyring.BackendType{keyring.BackendType(backend)},
-		ServiceName:                    serviceName,
+		ServiceName:                    service,
 		KeychainTrustApplication:       true, // else every read asks
 		KeychainAccessibleWhenUnlocked: true,
 		KeyCtlScope:                    "user",
-		KWalletAppID:                   serviceName,
-		KWalletFolder:                  serviceName,
-		PassPrefix:                     serviceName,
-		WinCredPrefix:                  serviceName,
+		KWalletAppID:                   service,
+		KWalletFolder:                  service,
+		PassPrefix:                     service,
+		WinCredPrefix:                  service,
 	}
 	if backend == KWallet {
 		c.ServiceName = "" // the wallet's name: the library's default is the person's own

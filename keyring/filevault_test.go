@@ -1,0 +1,429 @@
+package keyring
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/keyring"
+	jose "github.com/dvsekhvalnov/jose2go"
+
+	"github.com/secaws/secaws/internal/safefile"
+)
+
+func fileOptions(t *testing.T) Options {
+	t.Helper()
+	o := options(t)
+	o.Backend = File
+	return o
+}
+
+// person answers passphrase questions with the given answers, one after the other.
+type person struct {
+	mu      sync.Mutex
+	answers []string
+	asked   []PassphraseAsk
+}
+
+func (p *person) ask(_ context.Context, ask PassphraseAsk) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked = append(p.asked, ask)
+	if len(p.answers) == 0 {
+		return "", errors.New("nobody answers")
+	}
+	answer := p.answers[0]
+	p.answers = p.answers[1:]
+	return answer, nil
+}
+
+// asking returns o with a person in the place of the given passphrase.
+func asking(o Options, answers ...string) (Options, *person) {
+	p := &person{answers: answers}
+	o.FilePassphrase, o.Passphrase = Secret{}, p.ask
+	return o, p
+}
+
+func TestPassphraseIsAskedOnce(t *testing.T) {
+	o, first := asking(fileOptions(t), "correct horse")
+	k := open(t, o)
+	add(t, k, key("ops"), key("other"))
+	if len(first.asked) != 1 || !first.asked[0].New || first.asked[0].Dir != o.FileDir {
+		t.Errorf("asked %+v, want once, for a new passphrase", first.asked)
+	}
+	o, next := asking(o, "correct horse")
+	k = open(t, o)
+	if err := k.Save(t.Context(), "session", []byte("data")); err != nil {
+		t.Fatal(err)
+	}
+	secretOf(t, k, "ops")
+	add(t, k, key("third"))
+	if len(next.asked) != 1 || next.asked[0].New {
+		t.Errorf("asked %+v, want once, for the one there is", next.asked)
+	}
+}
+
+func TestWrongPassphrase(t *testing.T) {
+	given := fileOptions(t)
+	add(t, open(t, given), key("ops"))
+	before := snapshot(t, given.FileDir)
+	tests := map[string]struct {
+		answers []string
+		asked   int
+		want    error
+	}{
+		"third time right": {[]string{"wrong", "", "correct horse"}, 3, nil},
+		"three times":      {[]string{"wrong", "worse", "worst", "correct horse"}, 3, ErrWrongPassphrase},
+		"empty":            {[]string{"", "", ""}, 3, ErrEmptyPassphrase},
+	}
+	for name, tt := range tests {
+		for what, call := range map[string]func(*Keyring) error{
+			"read": func(k *Keyring) error { return second(k.Signer(t.Context(), "ops")) },
+			"write": func(k *Keyring) error {
+				return vaultOf(t, k).set(t.Context(), itemName(KindAccessKey, "ops"), "", []byte("x"))
+			},
+		} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				if tt.want == nil && what == "write" {
+					t.Skip("it would write")
+				}
+				o, p := asking(given, tt.answers...)
+				err := call(open(t, o))
+				var refused *PassphraseError
+				if !errors.Is(err, tt.want) || tt.want != nil && (!errors.As(err, &refused) || refused.Hint() == "") {
+					t.Errorf("got %v, want %v", err, tt.want)
+				}
+				if len(p.asked) != tt.asked || p.asked[1].Problem == "" {
+					t.Errorf("asked %+v, want %d times, with the problem", p.asked, tt.asked)
+				}
+				if after := snapshot(t, given.FileDir); after != before {
+					t.Errorf("the folder changed from %s to %s", before, after)
+				}
+			})
+		}
+	}
+}
+
+// TestGivenPassphrase is SECAWS_FILE_PASSPHRASE: refused before anything is written.
+func TestGivenPassphrase(t *testing.T) {
+	full := fileOptions(t)
+	add(t, open(t, full), key("ops"))
+	for name, tt := range map[string]struct {
+		o     Options
+		given Secret
+		want  error
+	}{
+		"wrong":             {full, NewSecret("mistyped"), ErrWrongPassphrase},
+		"empty":             {full, NewSecret(""), ErrEmptyPassphrase},
+		"empty, first key":  {fileOptions(t), NewSecret(""), ErrEmptyPassphrase},
+		"nobody to ask":     {full, Secret{}, ErrNoPassphrase},
+		"nobody, first key": {fileOptions(t), Secret{}, ErrNoPassphrase},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := snapshot(t, tt.o.FileDir)
+			tt.o.FilePassphrase = tt.given
+			err := open(t, tt.o).Add(t.Context(), key("new"))
+			if !errors.Is(err, tt.want) {
+				t.Errorf("Add = %v, want %v", err, tt.want)
+			}
+			if after := snapshot(t, tt.o.FileDir); after != before {
+				t.Errorf("the folder changed from %s to %s", before, after)
+			}
+		})
+	}
+}
+
+// TestUnsignedTokenIsRefused forges an item without the passphrase. Releases of
+// jose2go before 1.11 took it for a good one.
+func TestUnsignedTokenIsRefused(t *testing.T) {
+	o := fileOptions(t)
+	add(t, open(t, o), key("ops"))
+	path := filepath.Join(o.FileDir, itemName(KindAccessKey, "ops"))
+	data, _ := encodeEnvelope(key("ops").envelope())
+	item, _ := json.Marshal(keyring.Item{Key: filepath.Base(path), Data: data})
+	part := base64.RawURLEncoding.EncodeToString
+	signed, err := jose.Sign(string(item), jose.HS256, []byte("correct horse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encrypted, err := jose.Encrypt(string(item), jose.DIR, jose.A128GCM, []byte("0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]string{
+		"unsigned":             part([]byte(`{"alg":"none"}`)) + "." + part(item) + ".",
+		"unsigned, typed":      part([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + part(item) + "." + part([]byte("x")),
+		"signed":               signed,
+		"encrypted, otherwise": encrypted,
+	}
+	for name, token := range tests {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(path, []byte(token), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := open(t, o).Signer(t.Context(), "ops")
+			var refused *ItemError
+			if !errors.Is(err, ErrForged) || !errors.As(err, &refused) || !strings.Contains(refused.Hint(), "IAM") {
+				t.Errorf("Signer = %v, want ErrForged with a hint", err)
+			}
+			if payload, _, err := jose.Decode(token, "correct horse"); err == nil && name != "signed" {
+				t.Errorf("the decoder itself accepted it: %s", payload)
+			}
+		})
+	}
+}
+
+func TestDamagedFiles(t *testing.T) {
+	o := fileOptions(t)
+	add(t, open(t, o), key("ops"))
+	path := filepath.Join(o.FileDir, itemName(KindAccessKey, "ops"))
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(good), ".")
+	tests := map[string]string{
+		"empty":      "",
+		"cut":        string(good[:len(good)-30]),
+		"ciphertext": strings.Join([]string{parts[0], parts[1], parts[2], "AAAA" + parts[3][4:], parts[4]}, "."),
+		"no header":  strings.Join([]string{"%%%", parts[1], parts[2], parts[3], parts[4]}, "."),
+	}
+	for name, content := range tests {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open(t, o).Signer(t.Context(), "ops"); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v, want ErrDamaged: the passphrase opens the other items", name, err)
+		}
+	}
+}
+
+// TestFileNamesSwapped renames items behind the keyring's back.
+func TestFileNamesSwapped(t *testing.T) {
+	o := fileOptions(t)
+	add(t, open(t, o), key("ops"), key("other"))
+	ops, other := filepath.Join(o.FileDir, itemName(KindAccessKey, "ops")), filepath.Join(o.FileDir, itemName(KindAccessKey, "other"))
+	sealingKey := filepath.Join(o.FileDir, itemName(KindSealing, sealingName))
+	for name, source := range map[string]string{"another key": other, "the sealing key": sealingKey} {
+		data, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(ops, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open(t, o).Signer(t.Context(), "ops"); !errors.Is(err, ErrSwapped) {
+			t.Errorf("%s in its place: %v, want ErrSwapped", name, err)
+		}
+	}
+}
+
+func TestFileAccess(t *testing.T) {
+	o := fileOptions(t)
+	add(t, open(t, o), key("ops"))
+	path := filepath.Join(o.FileDir, itemName(KindAccessKey, "ops"))
+	var access *safefile.AccessError
+	for _, mode := range []os.FileMode{0o640, 0o604, 0o622, 0o666} {
+		os.Chmod(path, mode)
+		if _, err := open(t, o).Signer(t.Context(), "ops"); !errors.As(err, &access) {
+			t.Errorf("a key of mode %04o: %v, want an AccessError", mode, err)
+		}
+	}
+	os.Chmod(path, 0o600)
+	for _, mode := range []os.FileMode{0o755, 0o777, 0o710} {
+		os.Chmod(o.FileDir, mode)
+		if _, err := open(t, o).Signer(t.Context(), "ops"); !errors.As(err, &access) {
+			t.Errorf("reading from a folder of mode %04o: %v, want an AccessError", mode, err)
+		}
+		if err := open(t, o).Add(t.Context(), key("new")); !errors.As(err, &access) {
+			t.Errorf("writing to a folder of mode %04o: %v, want an AccessError", mode, err)
+		}
+	}
+	os.Chmod(o.FileDir, 0o700)
+	secretOf(t, open(t, o), "ops")
+}
+
+// TestLinksAreRefused puts a link in each of the places where a file or folder of ours is.
+func TestLinksAreRefused(t *testing.T) {
+	tests := map[string]struct {
+		place func(o Options) string
+		call  func(*Keyring) error
+	}{
+		"key":         {func(o Options) string { return filepath.Join(o.FileDir, itemName(KindAccessKey, "ops")) }, addAgain},
+		"read key":    {func(o Options) string { return filepath.Join(o.FileDir, itemName(KindAccessKey, "ops")) }, func(k *Keyring) error { return second(k.Signer(context.Background(), "ops")) }},
+		"key folder":  {func(o Options) string { return o.FileDir }, addAgain},
+		"session":     {func(o Options) string { return filepath.Join(o.Dir, "sealed", "session") }, saveAgain},
+		"sessions":    {func(o Options) string { return filepath.Join(o.Dir, "sealed") }, saveAgain},
+		"index":       {func(o Options) string { return filepath.Join(o.Dir, "index") }, addAgain},
+		"lock":        {func(o Options) string { return filepath.Join(o.Dir, "locks", "keys.lock") }, addAgain},
+		"lock record": {func(o Options) string { return filepath.Join(o.Dir, "locks", "id.json") }, func(k *Keyring) error { return third(k.Lock(context.Background(), "id", nil)) }},
+		"state":       {func(o Options) string { return o.Dir }, saveAgain},
+		"settings":    {func(o Options) string { return o.Settings }, func(k *Keyring) error { return second(Open(k.o)) }},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := fileOptions(t)
+			k := open(t, o)
+			add(t, k, key("ops"))
+			if err := errors.Join(saveAgain(k), os.WriteFile(o.Settings, []byte("{}"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			place := tt.place(o)
+			moved := filepath.Join(t.TempDir(), "elsewhere")
+			if err := ignoreMissing(os.Rename(place, moved)); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(moved, place); err != nil {
+				t.Fatal(err)
+			}
+			before := snapshot(t, moved)
+			var refused *safefile.LinkError
+			if err := tt.call(k); !errors.As(err, &refused) {
+				t.Errorf("got %v, want a LinkError", err)
+			}
+			if after := snapshot(t, moved); after != before {
+				t.Errorf("the link was followed: %s became %s", before, after)
+			}
+		})
+	}
+}
+
+func addAgain(k *Keyring) error  { return k.Add(context.Background(), key("ops")) }
+func saveAgain(k *Keyring) error { return k.Save(context.Background(), "session", []byte("data")) }
+
+func third[A, B any](_ A, _ B, err error) error { return err }
+
+// TestFileReadersAndWriters reads keys 10,000 times beside four writers: on the
+// library alone one read in fifty fails.
+func TestFileReadersAndWriters(t *testing.T) {
+	o := fileOptions(t)
+	k := open(t, o)
+	add(t, k, key("ops"))
+	ctx, cancel := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	for w := range 4 {
+		v := newVault(File, o, time.Minute)
+		writers.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				e := key("ops").envelope()
+				e.KeyID = fmt.Sprintf("AKIA%d-%d", w, n)
+				if err := writeItem(t.Context(), v, File, e); err != nil {
+					t.Errorf("writer %d: %v", w, err)
+					return
+				}
+			}
+		})
+	}
+	reads := 10_000
+	if testing.Short() || raceEnabled {
+		reads = 1000
+	}
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for range reads / 2 {
+				if _, err := k.Signer(ctx, "ops"); err != nil {
+					t.Errorf("read: %v", err)
+					return
+				}
+			}
+		})
+	}
+	readers.Wait()
+	cancel()
+	writers.Wait()
+	if left := snapshot(t, o.FileDir); strings.Contains(left, newFolderPrefix) {
+		t.Errorf("left behind: %s", left)
+	}
+}
+
+// TestLeftoversAreSwept has a killed writer's temporary folder and file go with the next write.
+func TestLeftoversAreSwept(t *testing.T) {
+	o := fileOptions(t)
+	k := open(t, o)
+	add(t, k, key("ops"))
+	want := snapshot(t, o.FileDir)
+	if err := os.MkdirAll(filepath.Join(o.FileDir, newFolderPrefix+"123", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(o.FileDir, ".secaws-tmp-1"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	add(t, k, key("ops"))
+	if got := snapshot(t, o.FileDir); len(strings.Fields(got)) != len(strings.Fields(want)) {
+		t.Errorf("the folder holds %s, want what was there before: %s", got, want)
+	}
+}
+
+// TestNoClearText looks for the secret, in all its forms, wherever the keyring writes.
+func TestNoClearText(t *testing.T) {
+	o := fileOptions(t)
+	k := open(t, o)
+	add(t, k, key("ops"))
+	if err := k.Save(t.Context(), "session", []byte(key("ops").Secret.Reveal())); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	err := filepath.WalkDir(filepath.Dir(o.Dir), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		data, err := os.ReadFile(path)
+		for _, secret := range []string{key("ops").Secret.Reveal(), "correct horse", key("ops").ID} {
+			for _, form := range forms(secret) {
+				if strings.Contains(string(data), form) {
+					t.Errorf("%s holds %q in clear", path, form)
+				}
+			}
+		}
+		return err
+	})
+	if err != nil || files < 5 {
+		t.Errorf("%d files were looked at, %v", files, err)
+	}
+}
+
+// forms are the ways in which a text could lie in a file: raw, base64, hex and UTF-16.
+func forms(s string) []string {
+	wide := strings.Join(strings.Split(s, ""), "\x00")
+	hex := fmt.Sprintf("%x", s)
+	core := base64.StdEncoding.EncodeToString([]byte(s))
+	return []string{s, wide, hex, strings.ToUpper(hex), core[:len(core)/4*4-4]}
+}
+
+// snapshot tells a file's or folder's content, shallowly, "" when it is not there.
+func snapshot(t *testing.T, path string) string {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if !info.IsDir() {
+		data, err := os.ReadFile(path)
+		return fmt.Sprint(string(data), err)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			continue
+		}
+		if entry.Name() != ".lock" {
+			out = append(out, fmt.Sprintf("%s=%d@%d", entry.Name(), info.Size(), info.ModTime().UnixNano()))
+		}
+	}
+	return strings.Join(out, " ")
+}
