@@ -1,0 +1,131 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+// codeAttempts is how often a person may mistype the two codes of a new device.
+const codeAttempts = 5
+
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
+
+// enrolDevice creates the device, shows its seed and enables it with two consecutive codes. A device that was not
+// enabled is deleted again; one that a killed run left is found by the next plan.
+func (p *People) enrolDevice(ctx context.Context, name, _ string) error {
+	device, err := p.createDevice(ctx, name)
+	if err != nil {
+		return err
+	}
+	err = p.Phone.Scan(ctx, device)
+	if err == nil {
+		err = p.enableDevice(ctx, device)
+	}
+	if err == nil {
+		return nil
+	}
+	if undo := p.deleteDevice(context.WithoutCancel(ctx), name, device.Serial); undo != nil {
+		return fmt.Errorf("%w (and the unused device %s could not be deleted: %w)", err, device.Serial, undo)
+	}
+	return err
+}
+
+func (p *People) createDevice(ctx context.Context, name string) (Device, error) {
+	out, err := p.IAM.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
+		VirtualMFADeviceName: &name, Tags: personTags(configgen.Mark, configgen.MarkUser),
+	}, once)
+	if err != nil {
+		return Device{}, err
+	}
+	seed := string(out.VirtualMFADevice.Base32StringSeed)
+	return Device{
+		Serial: *out.VirtualMFADevice.SerialNumber, User: name, Seed: seed,
+		URI: otpauth(name, p.Account, seed),
+	}, nil
+}
+
+// otpauth is the text of the QR code, in the form authenticator apps read:
+// https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+func otpauth(name, account, seed string) string {
+	return "otpauth://totp/" + url.PathEscape("AWS:"+name+"@"+account) + "?secret=" + seed + "&issuer=AWS"
+}
+
+func (p *People) enableDevice(ctx context.Context, device Device) error {
+	problem := ""
+	for range codeAttempts {
+		first, second, err := p.Phone.Codes(ctx, problem)
+		if err != nil {
+			return err
+		}
+		if problem = codesProblem(first, second); problem != "" {
+			continue
+		}
+		_, err = p.IAM.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: &device.User, SerialNumber: &device.Serial,
+			AuthenticationCode1: &first, AuthenticationCode2: &second,
+		})
+		switch {
+		case err == nil:
+			return nil
+		case isCode(err, "InvalidAuthenticationCode"):
+			problem = "AWS does not accept these two codes: type a code, wait for the next one, and type that; check the phone's clock"
+		case isCode(err, "NoSuchEntity"), isCode(err, "EntityTemporarilyUnmodifiable"):
+			problem = "AWS does not know the new device everywhere yet: type the next two codes"
+		case p.enabled(ctx, device): // the first answer was lost on its way
+			return nil
+		default:
+			return err
+		}
+	}
+	return &CodesError{User: device.User, Problem: problem}
+}
+
+// enabled tells whether the user has the device now.
+func (p *People) enabled(ctx context.Context, device Device) bool {
+	serials, err := MFASerials(ctx, p.IAM, device.User)
+	return err == nil && slices.Contains(serials, device.Serial)
+}
+
+// codesProblem says what is wrong with two codes before AWS is asked, "" when nothing is.
+func codesProblem(first, second string) string {
+	switch {
+	case !sixDigits.MatchString(first) || !sixDigits.MatchString(second):
+		return "a code is six digits"
+	case first == second:
+		return "the two codes are the same: the second is the one the phone shows next"
+	}
+	return ""
+}
+
+func (p *People) deactivateDevice(ctx context.Context, name, serial string) error {
+	_, err := p.IAM.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: &name, SerialNumber: &serial})
+	return gone(err)
+}
+
+func (p *People) deleteDevice(ctx context.Context, _, serial string) error {
+	_, err := p.IAM.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
+	return gone(err)
+}
+
+// CodesError is a person who could not give two codes that fit.
+type CodesError struct{ User, Problem string }
+
+func (e *CodesError) Error() string {
+	return fmt.Sprintf("no MFA device for %s: %d times the codes did not fit; last: %s", e.User, codeAttempts, e.Problem)
+}
+
+// Hint says that nothing is lost.
+func (e *CodesError) Hint() string {
+	return "run the same command again: it goes on where it stopped, with a new QR code"
+}
+
+// ErrNotEnrolled is a user without an MFA device.
+var ErrNotEnrolled = errors.New("no MFA device")

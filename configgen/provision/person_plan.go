@@ -1,0 +1,216 @@
+package provision
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+// PersonAction is one kind of thing done to a user.
+type PersonAction int
+
+// The actions, each safe to repeat.
+const (
+	CreateUser PersonAction = iota
+	JoinGroup
+	LeaveGroup
+	CreateKey // and store it
+	ActivateKey
+	DeactivateKey
+	DeleteKey
+	EnrolDevice // create, show, enable with two codes
+	DeactivateDevice
+	DeleteDevice
+	InviteDevice // allow the user, for a day, to enrol the device alone
+	DenyAll
+	DeleteUserPolicy
+	DetachPolicy
+	DeleteConsole
+	DeleteUser
+	FinishEnrolment
+)
+
+// PersonStep is one action and what it is done to: a group, a key id, a serial number, a policy; "" where the user
+// alone says it.
+type PersonStep struct {
+	Do PersonAction
+	Of string
+}
+
+// Enrolment is a user as it shall be.
+type Enrolment struct {
+	Name        string
+	Group       string
+	LocalKey    string // id of the key of that name in the keychain, "" without
+	ReplaceKeys bool   // keys of the user that are not in the keychain may be deleted
+}
+
+// PlanEnrolment decides what is still to be done for a user in p's state to be enrolled: nothing twice, and nothing
+// that would take a working key or phone from somebody. An error says what stands in the way.
+func PlanEnrolment(want Enrolment, p Person) ([]PersonStep, error) {
+	var steps []PersonStep
+	if !p.Exists() {
+		steps = append(steps, PersonStep{CreateUser, ""})
+	}
+	if !slices.Contains(p.Groups, want.Group) {
+		steps = append(steps, PersonStep{JoinGroup, want.Group})
+	}
+	keys, err := planKeys(want, p)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, keys...)
+	if len(p.Devices) == 0 {
+		steps = append(steps, dropUnassigned(p)...)
+		steps = append(steps, PersonStep{EnrolDevice, ""})
+	}
+	return steps, nil
+}
+
+// planKeys keeps the key that is both in IAM and in the keychain, or makes one.
+func planKeys(want Enrolment, p Person) ([]PersonStep, error) {
+	var steps []PersonStep
+	have := false
+	for _, k := range p.Keys {
+		switch {
+		case k.ID == want.LocalKey:
+			have = true
+			if !k.Active {
+				steps = append(steps, PersonStep{ActivateKey, k.ID})
+			}
+		case p.Enrolling && k.LastUsed.IsZero(), want.ReplaceKeys:
+			steps = append(steps, PersonStep{DeleteKey, k.ID})
+		default:
+			return nil, &ForeignKeyError{User: p.Name, KeyID: k.ID}
+		}
+	}
+	if !have {
+		steps = append(steps, PersonStep{CreateKey, ""})
+	}
+	return steps, nil
+}
+
+// PlanInvitation is PlanEnrolment for a colleague at another machine, where device and codes are theirs.
+func PlanInvitation(want Enrolment, p Person) ([]PersonStep, error) {
+	if len(p.Devices) > 0 {
+		return nil, fmt.Errorf("user %s has an MFA device already: joined, or made otherwise", p.Name)
+	}
+	want.LocalKey = ""
+	want.ReplaceKeys = want.ReplaceKeys || p.Enrolling // a first invitation that was never taken up
+	steps, err := PlanEnrolment(want, p)
+	if err != nil {
+		return nil, err
+	}
+	last := len(steps) - 1
+	steps[last] = PersonStep{InviteDevice, ""}
+	return steps, nil
+}
+
+// PlanFinish ends an enrolment: marks and rights that only it needed go.
+func PlanFinish(p Person) []PersonStep {
+	var steps []PersonStep
+	if slices.Contains(p.Policies, configgen.EnrolPolicyName) {
+		steps = append(steps, PersonStep{DeleteUserPolicy, configgen.EnrolPolicyName})
+	}
+	if p.Enrolling {
+		steps = append(steps, PersonStep{FinishEnrolment, ""})
+	}
+	return steps
+}
+
+// PlanResetMFA replaces the user's MFA devices by a new one.
+func PlanResetMFA(p Person) []PersonStep {
+	var steps []PersonStep
+	for _, serial := range p.Devices {
+		steps = append(steps, PersonStep{DeactivateDevice, serial})
+		if virtual(serial) {
+			steps = append(steps, PersonStep{DeleteDevice, serial})
+		}
+	}
+	steps = append(steps, dropUnassigned(p)...)
+	return append(steps, PersonStep{EnrolDevice, ""})
+}
+
+// PlanRemoval takes everything from the user in the order IAM asks for, rights first:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html
+func PlanRemoval(p Person) []PersonStep {
+	if !p.Exists() {
+		return dropUnassigned(p)
+	}
+	var steps []PersonStep
+	for _, k := range p.Keys {
+		steps = append(steps, PersonStep{DeleteKey, k.ID})
+	}
+	if p.Console {
+		steps = append(steps, PersonStep{DeleteConsole, ""})
+	}
+	for _, g := range p.Groups {
+		steps = append(steps, PersonStep{LeaveGroup, g})
+	}
+	for _, serial := range p.Devices {
+		steps = append(steps, PersonStep{DeactivateDevice, serial})
+		if virtual(serial) {
+			steps = append(steps, PersonStep{DeleteDevice, serial})
+		}
+	}
+	steps = append(steps, dropUnassigned(p)...)
+	for _, arn := range p.Attached {
+		steps = append(steps, PersonStep{DetachPolicy, arn})
+	}
+	for _, name := range p.Policies {
+		steps = append(steps, PersonStep{DeleteUserPolicy, name})
+	}
+	return append(steps, PersonStep{DeleteUser, ""})
+}
+
+// PlanDisable takes the user's rights, keys and console without deleting anything.
+func PlanDisable(p Person) []PersonStep {
+	var steps []PersonStep
+	if !slices.Contains(p.Policies, configgen.DenyPolicyName) {
+		steps = append(steps, PersonStep{DenyAll, ""})
+	}
+	for _, k := range p.Keys {
+		if k.Active {
+			steps = append(steps, PersonStep{DeactivateKey, k.ID})
+		}
+	}
+	return steps
+}
+
+// PlanEnable undoes PlanDisable.
+func PlanEnable(p Person) []PersonStep {
+	var steps []PersonStep
+	for _, k := range p.Keys {
+		if !k.Active {
+			steps = append(steps, PersonStep{ActivateKey, k.ID})
+		}
+	}
+	if slices.Contains(p.Policies, configgen.DenyPolicyName) {
+		steps = append(steps, PersonStep{DeleteUserPolicy, configgen.DenyPolicyName})
+	}
+	return steps
+}
+
+func dropUnassigned(p Person) []PersonStep {
+	if p.Unassigned == "" {
+		return nil
+	}
+	return []PersonStep{{DeleteDevice, p.Unassigned}}
+}
+
+// virtual tells a virtual device's serial number, an ARN, from a hardware token's.
+func virtual(serial string) bool { return strings.HasPrefix(serial, "arn:") }
+
+// ForeignKeyError is a key of the user that is not in this keychain and may be in use elsewhere.
+type ForeignKeyError struct{ User, KeyID string }
+
+func (e *ForeignKeyError) Error() string {
+	return fmt.Sprintf("user %s has the access key %s, which is not in this keychain", e.User, e.KeyID)
+}
+
+// Hint names the ways on.
+func (e *ForeignKeyError) Hint() string {
+	return "store it with: secaws add " + e.User + "; or, if nobody needs it, go on with --replace-keys"
+}
