@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,9 @@ type ProcessError struct {
 }
 
 func (e *ProcessError) Error() string {
+	if e.Profile == "" {
+		return fmt.Sprintf("mfa_process %s: %s", e.Command, e.Problem)
+	}
 	return fmt.Sprintf("profile %q: mfa_process %s: %s", e.Profile, e.Command, e.Problem)
 }
 
@@ -35,11 +39,20 @@ func (e *ProcessError) Hint() string {
 	return "it runs without a shell and must print a code of six digits, nothing else, and exit 0; wrap pipes in a script"
 }
 
-// runProcess gets a code from the program argv. It reads no input, and its output is
-// told to nobody: it may hold more than a code.
 func (c *chain) runProcess(ctx context.Context, argv []string) (string, error) {
+	code, err := ProcessCode(ctx, argv, Scrub(c.environ()), c.Stderr)
+	var failed *ProcessError
+	if errors.As(err, &failed) {
+		failed.Profile = c.profile.Name
+	}
+	return code, err
+}
+
+// ProcessCode gets a code from the program argv, which runs in environ and tells the person what it has to say on
+// stderr. It reads no input, and its output is told to nobody: it may hold more than a code. *ProcessError.
+func ProcessCode(ctx context.Context, argv, environ []string, stderr io.Writer) (string, error) {
 	fail := func(err error, format string, args ...any) error {
-		return &ProcessError{c.profile.Name, argv[0], fmt.Sprintf(format, args...), err}
+		return &ProcessError{"", argv[0], fmt.Sprintf(format, args...), err}
 	}
 	path, err := findProgram(argv[0])
 	if err != nil {
@@ -49,7 +62,7 @@ func (c *chain) runProcess(ctx context.Context, argv []string) (string, error) {
 	defer cancel()
 	out := &shortBuffer{stop: cancel}
 	cmd := exec.CommandContext(limited, path, argv[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = Scrub(c.environ()), out, c.Stderr
+	cmd.Env, cmd.Stdout, cmd.Stderr = environ, out, stderr
 	cmd.WaitDelay = time.Second
 	err = cmd.Run()
 	switch {
