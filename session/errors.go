@@ -48,6 +48,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	text := fmt.Sprintf("profile %q: %s", e.Profile, e.Action)
+	if e.Profile == "" {
+		text = fmt.Sprintf("access key %q: %s", e.Key, e.Action)
+	}
 	if e.RoleARN != "" {
 		text += " " + e.RoleARN
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -17,26 +16,10 @@ import (
 // and of each operation's own page.
 func (c *chain) translate(err error, i int) *Error {
 	step := c.steps[i]
-	e := &Error{
+	return classify(&Error{
 		Profile: c.profile.Name, Key: c.info.Name, Action: step.Action, RoleARN: step.RoleARN, Skew: c.clock.Offset(),
 		step: step, user: c.info.User, mfa: c.steps[0].MFASerial != "", err: err,
-	}
-	var refusal smithy.APIError
-	if !errors.As(err, &refusal) {
-		e.Kind = networkKind(err)
-		return e
-	}
-	e.Code, e.Message = clip(refusal.ErrorCode()), clip(refusal.ErrorMessage())
-	var answer *smithyhttp.ResponseError
-	status := 0
-	if errors.As(err, &answer) {
-		status = answer.HTTPStatusCode()
-	}
-	e.Kind = refusalKind(e.Code, e.Message, status)
-	if e.Kind == WrongSecret && c.clock.wrong() {
-		e.Kind = ClockSkew
-	}
-	return e
+	}, c.clock)
 }
 
 // refusalKind classifies an answer of AWS. The two failures of MFA share their code
