@@ -78,19 +78,25 @@ func (w *watched) Do(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// newRetryer retries what the SDK does, and a signature refused for its time once
-// the time is known. Waits between three attempts come to 6 s at most.
+// newRetryer retries what the SDK does, and at once a signature refused for its time
+// when the time is known by then. Waits between three attempts come to 6 s at most.
 func newRetryer(clock *Clock) aws.Retryer {
+	skewed := func(err error) bool { return isSkewCode(codeOf(err)) && clock.wrong() }
+	usual := retry.NewExponentialJitterBackoff(3 * time.Second)
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = 3
-		o.MaxBackoff = 3 * time.Second
-		skewed := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if isSkewCode(codeOf(err)) && clock.wrong() {
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+			if skewed(err) {
+				return 0, nil
+			}
+			return usual.BackoffDelay(attempt, err)
+		})
+		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			if skewed(err) {
 				return aws.TrueTernary
 			}
 			return aws.UnknownTernary
-		})
-		o.Retryables = append([]retry.IsErrorRetryable{skewed}, o.Retryables...)
+		})}, o.Retryables...)
 	})
 }
 

@@ -82,7 +82,7 @@ type Caller struct {
 
 var (
 	// ErrNoTerminal: there is nobody to ask.
-	ErrNoTerminal = errors.New("no terminal to ask for the MFA code on")
+	ErrNoTerminal = errors.New("no terminal to ask on")
 	// ErrCanceled: the person declined. Exit status 130.
 	ErrCanceled = errors.New("canceled")
 )
