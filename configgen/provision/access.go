@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/secaws/secaws/configgen"
 )
@@ -24,6 +26,7 @@ type Site struct {
 	IAMEndpoint, STSEndpoint, S3Endpoint string // "": AWS's own
 	HTTP                                 aws.HTTPClient
 	Retryer                              func() aws.Retryer // nil: Patient
+	Now                                  func() time.Time   // nil: the machine\'s clock
 }
 
 // Patient retries what AWS throttles, slowing down by itself: IAM's limits are low and refill slowly.
@@ -49,8 +52,9 @@ type Source func(ctx context.Context) (Credentials, error)
 type Access struct {
 	Account configgen.Account // with its id
 	Via     string
-	Caller  string // ARN of who calls
-	KeyID   string // of the key or session that signs
+	Caller  string        // ARN of who calls
+	KeyID   string        // of the key or session that signs
+	Offset  time.Duration // AWS's clock less this machine's, where they differ by 2 s or more
 	IAM     *iam.Client
 	S3      *s3.Client
 }
@@ -73,7 +77,20 @@ func (s Site) Open(ctx context.Context, account configgen.Account, c Credentials
 	if err != nil {
 		return Access{}, fmt.Errorf("account %s: %w", account.Name, err)
 	}
-	return Access{Account: account, Via: c.Via, Caller: arn, KeyID: signing.AccessKeyID, IAM: s.iam(c), S3: s.s3(c)}, nil
+	return Access{Account: account, Via: c.Via, Caller: arn, KeyID: signing.AccessKeyID, Offset: s.offset(identity.ResultMetadata), IAM: s.iam(c), S3: s.s3(c)}, nil
+}
+
+// offset compares the clocks by the Date of an answer, which is exact to a second.
+func (s Site) offset(answer middleware.Metadata) time.Duration {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	served, ok := awsmiddleware.GetServerTime(answer)
+	if offset := served.Sub(now()); ok && offset.Abs() >= 2*time.Second {
+		return offset
+	}
+	return 0
 }
 
 // OpenAll reaches every account of the blueprint by the first of its sources that works, and tells which with show.
@@ -165,4 +182,13 @@ func endpoint(url string) *string {
 		return nil
 	}
 	return &url
+}
+
+// Pinned returns b with the ids of the accounts that were reached.
+func Pinned(b configgen.Blueprint, open []Access) configgen.Blueprint {
+	ids := map[string]string{}
+	for _, a := range open {
+		ids[a.Account.Name] = a.Account.ID
+	}
+	return b.Pinned(ids)
 }

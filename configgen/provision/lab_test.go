@@ -1,0 +1,288 @@
+package provision
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/secaws/secaws/configgen"
+	"github.com/secaws/secaws/internal/awslab"
+)
+
+// zone is a rehearsal cloud and what one run of secaws needs to work on it.
+type zone struct {
+	t     *testing.T
+	lab   *awslab.Lab
+	wire  *wire
+	clock *clock
+	site  Site
+	b     configgen.Blueprint
+	said  []string
+	mu    sync.Mutex
+}
+
+// clock is the lab's and the program's. It goes on by itself and jumps when somebody sleeps.
+type clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+func (c *clock) sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+	return ctx.Err()
+}
+
+func newZone(t *testing.T, o awslab.Options) *zone {
+	t.Helper()
+	z := &zone{t: t, clock: &clock{}, b: configgen.DefaultBlueprint()}
+	o.Clock = z.clock.now
+	var err error
+	if z.lab, err = awslab.New(o); err != nil {
+		t.Fatal(err)
+	}
+	z.wire = &wire{handler: z.lab.Handler()}
+	z.site = Site{
+		Region: "us-west-2", HTTP: z.wire, Now: z.clock.now, Retryer: impatient,
+		IAMEndpoint: "http://127.0.0.1:1", STSEndpoint: "http://127.0.0.1:1", S3Endpoint: "http://127.0.0.1:1",
+	}
+	return z
+}
+
+// impatient retries as the SDK does, without the pauses.
+func impatient() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.RateLimiter, o.MaxAttempts = ratelimit.None, 4
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
+}
+
+func (z *zone) wait() Waiter { return Waiter{Sleep: z.clock.sleep, Say: z.say} }
+
+func (z *zone) say(line string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.said = append(z.said, line)
+}
+
+func (z *zone) heard(part string) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return strings.Contains(strings.Join(z.said, "\n"), part)
+}
+
+// sources are the bootstrap keys that the lab's seed made.
+func (z *zone) sources(a configgen.Account) []Source {
+	for _, p := range z.lab.Profiles() {
+		if p.Name == a.Bootstrap {
+			static := credentials.NewStaticCredentialsProvider(p.AccessKeyID, p.Secret, "")
+			return []Source{func(context.Context) (Credentials, error) {
+				return Credentials{Via: "bootstrap profile " + p.Name, Provider: static}, nil
+			}}
+		}
+	}
+	return nil
+}
+
+// open reaches the accounts and pins their ids.
+func (z *zone) open(ctx context.Context) ([]Access, error) {
+	open, err := z.site.OpenAll(ctx, z.b, z.sources, func(Access) {})
+	z.b = Pinned(z.b, open)
+	return open, err
+}
+
+// plan opens, reads and plans.
+func (z *zone) plan(ctx context.Context, adopt bool) ([]Access, Changes, error) {
+	open, err := z.open(ctx)
+	if err != nil {
+		return nil, Changes{}, err
+	}
+	states, err := ReadAll(ctx, z.b, open, nil)
+	return open, Plan(z.b, states, PlanOptions{Adopt: adopt, Now: z.clock.now()}), err
+}
+
+// apply is one run of setup apply.
+func (z *zone) apply(ctx context.Context, adopt bool) error {
+	open, plan, err := z.plan(ctx, adopt)
+	if err != nil {
+		return err
+	}
+	if err := Apply(ctx, open, plan, Applying{Wait: z.wait()}); err != nil {
+		return err
+	}
+	still := func(states []State) Changes { return Plan(z.b, states, PlanOptions{Adopt: adopt, Now: z.clock.now()}) }
+	return Confirm(ctx, z.b, open, plan, still, z.wait())
+}
+
+// destroy is one run of setup destroy.
+func (z *zone) destroy(ctx context.Context) error {
+	open, err := z.open(ctx)
+	if err != nil {
+		return err
+	}
+	states, err := ReadAll(ctx, z.b, open, nil)
+	if err != nil {
+		return err
+	}
+	if err := z.verifier(open).Sweep(ctx, states); err != nil {
+		return err
+	}
+	plan := PlanDestroy(states)
+	if err := Apply(ctx, open, plan, Applying{Wait: z.wait()}); err != nil {
+		return err
+	}
+	return Confirm(ctx, z.b, open, plan, PlanDestroy, z.wait())
+}
+
+func (z *zone) verifier(open []Access) *Verifier {
+	n := 0
+	return &Verifier{
+		Blueprint: z.b, Site: z.site, Open: open, Wait: z.wait(), Now: z.clock.now, CodeStep: 30 * time.Second, Say: z.say,
+		Suffix: func() string { z.mu.Lock(); defer z.mu.Unlock(); n++; return fmt.Sprintf("x%d", n) },
+	}
+}
+
+// verify is one run of setup verify.
+func (z *zone) verify(ctx context.Context) ([]Check, error) {
+	open, err := z.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return z.verifier(open).Verify(ctx)
+}
+
+func (z *zone) mustApply() {
+	z.t.Helper()
+	if err := z.apply(context.Background(), false); err != nil {
+		z.t.Fatal(err)
+	}
+}
+
+// mustBeDone fails the test unless a new plan is empty.
+func (z *zone) mustBeDone() {
+	z.t.Helper()
+	_, plan, err := z.plan(context.Background(), false)
+	if err != nil {
+		z.t.Fatal(err)
+	}
+	for _, c := range plan.List {
+		z.t.Errorf("still to do: %s %s %s", c.Account, c.Op, c.What)
+	}
+	for _, c := range plan.Conflicts {
+		z.t.Errorf("conflict: %s %s: %s", c.Account, c.What, c.Why)
+	}
+}
+
+// fault is what a wire does to one call.
+type fault string
+
+const (
+	faultNone     fault = ""
+	faultRefused  fault = "refused"   // an error that is not worth a retry, nothing done
+	faultThrottle fault = "throttled" // too many calls, nothing done
+	faultLost     fault = "lost"      // done, and the answer lost
+	faultKilled   fault = "killed"    // done, and the program dies
+	faultDead     fault = "dead"      // the program dies before the call
+)
+
+var errKilled = errors.New("killed")
+
+// wire carries the calls of one program to the lab, counts them and does to the nth what fault says.
+type wire struct {
+	handler http.Handler
+	delay   time.Duration
+
+	mu     sync.Mutex
+	calls  int
+	nth    int
+	fault  fault
+	dead   bool
+	bodies []string
+}
+
+// Do answers one call.
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+	}
+	hit, dead := w.count(string(body))
+	switch {
+	case dead, hit == faultDead:
+		return nil, errKilled
+	case hit == faultRefused:
+		return answer(r, http.StatusForbidden, "AccessDenied"), nil
+	case hit == faultThrottle:
+		return answer(r, http.StatusBadRequest, "Throttling"), nil
+	}
+	if w.delay > 0 {
+		<-time.After(w.delay)
+	}
+	out := httptest.NewRecorder()
+	in := r.Clone(r.Context())
+	in.Body, in.RequestURI, in.RemoteAddr = io.NopCloser(bytes.NewReader(body)), r.URL.RequestURI(), "127.0.0.1:2"
+	if in.Host == "" {
+		in.Host = in.URL.Host
+	}
+	w.handler.ServeHTTP(out, in)
+	switch hit {
+	case faultLost:
+		return nil, io.ErrUnexpectedEOF
+	case faultKilled:
+		return nil, errKilled
+	}
+	return out.Result(), nil
+}
+
+func (w *wire) count(body string) (hit fault, dead bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls++
+	w.bodies = append(w.bodies, body)
+	if w.dead {
+		return "", true
+	}
+	if w.nth == 0 || w.calls != w.nth {
+		return "", false
+	}
+	w.dead = w.fault == faultKilled || w.fault == faultDead
+	return w.fault, false
+}
+
+// reset begins a new program: its nth call meets the fault.
+func (w *wire) reset(nth int, f fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls, w.nth, w.fault, w.dead, w.bodies = 0, nth, f, false, nil
+}
+
+func answer(r *http.Request, status int, code string) *http.Response {
+	text := "<ErrorResponse><Error><Code>" + code + "</Code><Message>the wire says so</Message></Error></ErrorResponse>"
+	if !strings.Contains(r.Header.Get("Authorization"), "/iam/") && !strings.Contains(r.Header.Get("Authorization"), "/sts/") {
+		text = "<Error><Code>" + code + "</Code><Message>the wire says so</Message></Error>"
+	}
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}
+}
