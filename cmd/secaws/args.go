@@ -9,16 +9,16 @@ import (
 
 // arrange returns args in the one order that urfave/cli/v2 understands, flags before names, so that people can type
 // them in any. "secaws help X" becomes "secaws X --help".
-func arrange(app *cli.App, args []string) ([]string, error) {
+func arrange(app *cli.App, args []string) []string {
 	if len(args) > 1 && args[1] == "help" {
 		args = append(append(args[:1:1], args[2:]...), "--help")
 	}
 	if len(args) < 2 {
-		return args, nil
+		return args
 	}
 	c := app.Command(args[1])
 	if c == nil {
-		return args, nil
+		return args
 	}
 	head, rest := args[:2:2], args[2:]
 	for len(rest) > 0 {
@@ -29,7 +29,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		c, head, rest = sub, append(head, rest[0]), rest[1:]
 	}
 	flags, names := permute(c.Flags, rest, foreignTail(args[1]))
-	return slices.Concat(head, flags, []string{"--"}, names), nil
+	return slices.Concat(head, flags, []string{"--"}, names)
 }
 
 // permute parts args into flags with their values and names. After "--" all are names. With foreignTail, args are

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,7 +101,7 @@ func numbered(path string, n int) string { return path + "." + strconv.Itoa(n) }
 
 // auditEntries reads the last n entries, oldest first. Lines that cannot be read, as a crash of the machine can leave
 // them, are passed over.
-func auditEntries(ctx context.Context, path string, n int) ([]auditEntry, error) {
+func auditEntries(path string, n int) ([]auditEntry, error) {
 	var entries []auditEntry
 	for _, file := range []string{numbered(path, 1), path} {
 		data, err := safefile.Read(file, 8*auditLimit)
@@ -114,7 +113,7 @@ func auditEntries(ctx context.Context, path string, n int) ([]auditEntry, error)
 		}
 		entries = append(entries, parseAudit(data)...)
 	}
-	return entries[max(0, len(entries)-n):], ctx.Err()
+	return entries[max(0, len(entries)-n):], nil
 }
 
 func parseAudit(data []byte) []auditEntry {

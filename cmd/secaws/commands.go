@@ -12,6 +12,15 @@ type command struct {
 // commands is every command, in the order help shows them.
 func commands() []command {
 	return []command{
+		{"add", addCommand},
+		{"list", listCommand},
+		{"remove", removeCommand},
+		{"exec", execCommand},
+		{"login", loginCommand},
+		{"logout", logoutCommand},
+		{"status", statusCommand},
+		{"credential-process", credentialProcessCommand},
+		{"keychain", keychainCommand},
 		{"version", versionCommand},
 	}
 }

@@ -7,6 +7,10 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/secaws/secaws/internal/dbusguard"
+	"github.com/secaws/secaws/keyring"
+	"github.com/secaws/secaws/session"
 )
 
 // env is everything secaws takes from the outside world. Commands reach the operating system only through it, so a
@@ -18,19 +22,26 @@ type env struct {
 	now            func() time.Time
 	terminal       terminal
 	process        process
+	sts            func(session.Caller) session.STS
+
+	ring *keyring.Keyring // see keyring
+	told map[string]bool  // see tellEndpoint
 }
 
 // system is the world as it is.
 func system() *env {
-	return &env{
+	e := &env{
 		stdin:    os.Stdin,
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
-		environ:  os.Environ(),
+		environ:  dbusguard.Environ(os.Environ()),
 		now:      time.Now,
-		terminal: &controllingTerminal{},
+		terminal: controllingTerminal{},
 		process:  osProcess{},
 	}
+	e.sts = e.newSTS
+	_ = os.Unsetenv("SECAWS_FILE_PASSPHRASE") // programs that libraries of ours start would inherit it
+	return e
 }
 
 // getenv is the value of an environment variable, "" where it is not set.
@@ -59,9 +70,11 @@ type terminal interface {
 	// Check says whether a question could be asked now: session.ErrNoTerminal where there is no controlling
 	// terminal, or where it belongs to another job just now.
 	Check() error
+	// Name is the terminal's device, for those who wait for us; "" when unknown.
+	Name() string
 	// Ask shows question and returns the line that was typed, without its end; the typing is not shown when secret.
 	// It gives session.ErrNoTerminal as Check does, session.ErrCanceled when ctx ends or the input does, and
-	// errTooLate after five minutes.
+	// tooLate after five minutes.
 	Ask(ctx context.Context, question string, secret bool) (string, error)
 	// Print shows text (a QR code, a table to confirm) on the terminal. The text may hold line ends; what comes
 	// from outside must be escaped by the caller.

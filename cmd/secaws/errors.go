@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen"
 )
 
 // The exit codes of every command.
@@ -86,40 +87,8 @@ func printError(w io.Writer, err error) {
 // unknownCommand names the commands that look like the one typed.
 func unknownCommand(name string) error {
 	err := usageError{command: "secaws", problem: fmt.Sprintf("no command %q", name)}
-	if near := nearest(name, commandNames()); near != "" {
-		err.hint = "did you mean: secaws " + near
+	if near := configgen.Nearest(name, commandNames()); len(near) > 0 {
+		err.hint = "did you mean: secaws " + near[0]
 	}
 	return err
-}
-
-// nearest returns the one of names that is at most two edits from name and nearest to it, or "".
-func nearest(name string, names []string) string {
-	best, limit := "", 3
-	for _, n := range names {
-		if d := distance(name, n); d < limit && d < len(n) {
-			best, limit = n, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of a and b in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = slices.Min([]int{cost, row[j] + 1, diagonal + 1})
-		}
-	}
-	return row[len(b)]
 }

@@ -22,12 +22,11 @@ func main() {
 // run is the whole program but for the process around it: it runs the command line args (args[0] is the program) and
 // returns the exit code.
 func run(ctx context.Context, args []string, e *env) int {
-	app := newApp(e, args)
-	argv, err := arrange(app, args)
-	if err == nil {
-		err = app.RunContext(ctx, argv)
+	if err := e.process.Conceal(); err != nil {
+		return e.report(ctx, err)
 	}
-	return e.report(ctx, err)
+	app := newApp(e, args)
+	return e.report(ctx, app.RunContext(ctx, arrange(app, args)))
 }
 
 // newApp builds the urfave application, with the one command that args name where they name one, so that a warm run

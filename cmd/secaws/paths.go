@@ -4,6 +4,8 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+
+	"github.com/secaws/secaws/configgen"
 )
 
 // paths are the places where secaws keeps things.
@@ -26,13 +28,14 @@ func (e *env) paths() (paths, error) {
 	if state == "" || home == "" {
 		return paths{}, hinted{errors.New("there is no home folder"), "set HOME to your home folder"}
 	}
+	files := configgen.DefaultPaths(e.getenv, home)
 	return paths{
 		state:     state,
 		keys:      e.orElse("SECAWS_FILE_DIR", filepath.Join(data, "keys")),
 		settings:  filepath.Join(settings, "settings.json"),
 		blueprint: filepath.Join(settings, "blueprint.yaml"),
-		config:    e.orElse("AWS_CONFIG_FILE", filepath.Join(home, ".aws", "config")),
-		shared:    e.orElse("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(home, ".aws", "credentials")),
+		config:    files.Config,
+		shared:    files.Credentials,
 	}, nil
 }
 

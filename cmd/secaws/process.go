@@ -6,10 +6,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/secaws/secaws/internal/hardening"
 )
 
 // osProcess is this process, on the system it runs on.
 type osProcess struct{}
+
+func (osProcess) Conceal() error {
+	if err := hardening.Undumpable(); err != nil {
+		return fmt.Errorf("conceal memory from other processes: %w", err)
+	}
+	return nil
+}
 
 // lookProgram finds the program that exec is to become, as a shell would. A program in the current folder must be
 // named as such.

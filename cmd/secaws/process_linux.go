@@ -2,22 +2,9 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"strconv"
-
-	"golang.org/x/sys/unix"
 )
-
-// Conceal makes the process non-dumpable: no core file, no ptrace, and /proc/PID/{mem,environ,…} belong to root. An
-// execve undoes it, so a child is as it would be without us; resource limits, which it would keep, are left alone.
-// https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
-func (osProcess) Conceal() error {
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("conceal memory from other processes: %w", err)
-	}
-	return nil
-}
 
 // Caller looks past a shell that only runs one command line, as SDKs start a credential_process.
 func (osProcess) Caller() string {

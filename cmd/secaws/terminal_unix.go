@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 // tick is how often a waiting question looks whether it was cancelled or is no longer in the foreground.
 const tick = 50 * time.Millisecond
 
-func (*controllingTerminal) Check() error {
+func (controllingTerminal) Check() error {
 	tty, err := openTTY()
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (*controllingTerminal) Check() error {
 	return tty.close()
 }
 
-func (*controllingTerminal) Print(text string) error {
+func (controllingTerminal) Print(text string) error {
 	tty, err := openTTY()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (*controllingTerminal) Print(text string) error {
 	return errors.Join(tty.write(text), tty.close())
 }
 
-func (*controllingTerminal) Ask(ctx context.Context, question string, secret bool) (string, error) {
+func (controllingTerminal) Ask(ctx context.Context, question string, secret bool) (string, error) {
 	tty, err := openTTY()
 	if err != nil {
 		return "", err
@@ -60,6 +61,16 @@ func (*controllingTerminal) Ask(ctx context.Context, question string, secret boo
 		_ = tty.write("\n")
 	}
 	return line, err
+}
+
+// Name finds the terminal among what our standard streams are, which is enough to tell a person where to look.
+func (controllingTerminal) Name() string {
+	for _, fd := range []string{"0", "2", "1"} {
+		if name, err := os.Readlink("/proc/self/fd/" + fd); err == nil && (strings.HasPrefix(name, "/dev/pts/") || strings.HasPrefix(name, "/dev/tty")) {
+			return name
+		}
+	}
+	return ""
 }
 
 // tty is a file descriptor of the controlling terminal, of which we were the foreground job when we opened it.

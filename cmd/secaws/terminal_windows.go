@@ -13,7 +13,7 @@ import (
 	"github.com/secaws/secaws/session"
 )
 
-func (*controllingTerminal) Check() error {
+func (controllingTerminal) Check() error {
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
 	if err != nil {
 		return session.ErrNoTerminal
@@ -21,7 +21,10 @@ func (*controllingTerminal) Check() error {
 	return in.Close()
 }
 
-func (*controllingTerminal) Print(text string) error {
+// Name is not known: a console has none.
+func (controllingTerminal) Name() string { return "" }
+
+func (controllingTerminal) Print(text string) error {
 	out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0)
 	if err != nil {
 		return session.ErrNoTerminal
@@ -30,7 +33,7 @@ func (*controllingTerminal) Print(text string) error {
 	return errors.Join(err, out.Close())
 }
 
-func (t *controllingTerminal) Ask(ctx context.Context, question string, secret bool) (string, error) {
+func (t controllingTerminal) Ask(ctx context.Context, question string, secret bool) (string, error) {
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
 	if err != nil {
 		return "", session.ErrNoTerminal
