@@ -20,7 +20,7 @@ func credentialProcessCommand(e *env) *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := e.retrieve(c.Context, p)
+			s, err := e.retrieveFor(c.Context, p)
 			if err != nil {
 				return err
 			}

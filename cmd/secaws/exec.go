@@ -67,7 +67,7 @@ func (e *env) sessionForExec(c *cli.Context, name string) (session.Session, erro
 	if c.Bool("no-session") {
 		return e.keyItself(c.Context, p)
 	}
-	return e.retrieve(c.Context, p)
+	return e.retrieveFor(c.Context, p)
 }
 
 // keyItself is the long-lived key in the form of a session that never ends.

@@ -137,8 +137,17 @@ func (e *env) retriever() (*session.Retriever, error) {
 	}, nil
 }
 
-// retrieve gives credentials for a profile.
-func (e *env) retrieve(ctx context.Context, p session.Profile) (session.Session, error) {
+// retrieve gives credentials for the profile called name.
+func (e *env) retrieve(ctx context.Context, name string) (session.Session, error) {
+	p, err := e.profile(name)
+	if err != nil {
+		return session.Session{}, err
+	}
+	return e.retrieveFor(ctx, p)
+}
+
+// retrieveFor gives credentials for a profile.
+func (e *env) retrieveFor(ctx context.Context, p session.Profile) (session.Session, error) {
 	r, err := e.retriever()
 	if err != nil {
 		return session.Session{}, err
