@@ -3,7 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -12,19 +12,18 @@ import (
 )
 
 // Revoke ends what a user's role sessions may do: they outlive the user and its keys. Each role gets a Deny for the
-// sessions of that name made before now; setup apply removes it when the longest of them has run out. clients are the
-// IAM clients by account name. Every role is tried; the error names those that could not be changed.
-func Revoke(ctx context.Context, clients map[string]*iam.Client, grants []configgen.Grant, user string, now time.Time) error {
+// sessions of that name made before now; setup apply removes it when the longest of them has run out. Every role is tried; the error names those that could not be changed.
+func Revoke(ctx context.Context, open []Access, grants []configgen.Grant, user string, now time.Time) error {
 	var problems []string
 	var last error
 	document := configgen.RevokeDocument(user, now)
 	policy := configgen.RevokePrefix + user
 	for _, g := range grants {
-		client := clients[g.Account.Name]
-		if client == nil {
-			return fmt.Errorf("revoke the sessions of %s: no credentials for account %s", user, g.Account.Name)
+		i := slices.IndexFunc(open, func(a Access) bool { return a.Account.Name == g.Account.Name })
+		if i < 0 {
+			return fmt.Errorf("revoke the sessions of %s: account %s is not open", user, g.Account.Name)
 		}
-		_, err := client.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		_, err := open[i].IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
 			RoleName: &g.Role.Name, PolicyName: &policy, PolicyDocument: &document,
 		})
 		if gone(err) != nil { // a role that is not there has no sessions
@@ -34,6 +33,6 @@ func Revoke(ctx context.Context, clients map[string]*iam.Client, grants []config
 	if last == nil {
 		return nil
 	}
-	sort.Strings(problems)
+	slices.Sort(problems)
 	return fmt.Errorf("revoke the sessions of %s on %v: %w", user, problems, last)
 }
