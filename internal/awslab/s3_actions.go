@@ -3,6 +3,7 @@ package awslab
 import (
 	"encoding/xml"
 	"net/http"
+	"strings"
 )
 
 // s3Actions is the table of S3's actions. All are Open: S3 looks for the bucket before
@@ -23,6 +24,7 @@ func s3Actions() []action {
 		{Name: "CopyObject", Read: true, Open: true, Run: onObject("s3:PutObject", copyObject)},
 		{Name: "GetObject", Read: true, Open: true, Run: onObject("s3:GetObject", getObject)},
 		{Name: "HeadObject", Read: true, Open: true, Run: onObject("s3:GetObject", getObject)},
+		{Name: "GetObjectTagging", Read: true, Open: true, Run: onObject("s3:GetObjectTagging", objectTagging)},
 		{Name: "DeleteObject", Read: true, Open: true, Run: onObject("s3:DeleteObject", deleteObject)},
 		{Name: "CreateMultipartUpload", Read: true, Open: true, Run: onObject("s3:PutObject", createUpload)},
 		{Name: "UploadPart", Read: true, Open: true, Run: onObject("s3:PutObject", uploadPart)},
@@ -121,6 +123,34 @@ func (c *call) askS3(permission, resource string) error {
 		}
 	}
 	return c.authorize(permission, resource, keys)
+}
+
+// refuseObjectHeaders is refuseHeaders for a write of an object. Buckets are as AWS
+// makes them today: without access control lists.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+func refuseObjectHeaders(h http.Header) error {
+	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "bucket-owner-full-control" {
+		return s3Refuse(http.StatusBadRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+	}
+	return refuseHeaders(h)
+}
+
+// refuseHeaders refuses what the lab does not keep, rather than to forget it.
+func refuseHeaders(h http.Header) error {
+	for name := range h {
+		for _, prefix := range unkept {
+			if strings.HasPrefix(name, prefix) {
+				return notImplemented()
+			}
+		}
+	}
+	return nil
+}
+
+// unkept are the starts of headers whose features the lab does not have.
+var unkept = []string{
+	"X-Amz-Grant-", "X-Amz-Tagging", "X-Amz-Object-Lock-", "X-Amz-Bucket-Object-Lock-", "X-Amz-Server-Side-Encryption-",
+	"X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes",
 }
 
 func bucketARN(bucket string) string      { return "arn:aws:s3:::" + bucket }

@@ -71,6 +71,12 @@ func createBucket(c *call) (any, error) {
 	if !validBucket(c.bucket) {
 		return nil, s3Refuse(http.StatusBadRequest, "InvalidBucketName", "The specified bucket is not valid.", field{"BucketName", c.bucket})
 	}
+	if acl := c.request.Header.Get("X-Amz-Acl"); acl != "" && acl != "private" {
+		return nil, s3Refuse(http.StatusBadRequest, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+	}
+	if err := refuseHeaders(c.request.Header); err != nil {
+		return nil, err
+	}
 	region, err := c.bucketRegion()
 	if err != nil {
 		return nil, err

@@ -20,6 +20,9 @@ const minPart = 5 << 20
 // createUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 func createUpload(c *call, b *Bucket) (*response, error) {
 	h := c.request.Header
+	if err := refuseObjectHeaders(h); err != nil {
+		return nil, err
+	}
 	u := &Upload{ID: hex.EncodeToString(random(32)), Key: c.key, Headers: objectHeaders(h), Initiated: c.now, Parts: map[int]*Part{}}
 	u.Algorithm, u.Type = checksumHeader(h), "FULL_OBJECT"
 	if asked := h.Get("X-Amz-Checksum-Algorithm"); asked != "" && !strings.EqualFold(asked, "CRC64NVME") {
@@ -137,12 +140,15 @@ func (u *Upload) chosen(body []byte) ([]*Part, error) {
 	if xml.Unmarshal(body, &list) != nil || len(list.Part) == 0 {
 		return nil, malformedXML()
 	}
+	for i := range list.Part[1:] {
+		if list.Part[i+1].PartNumber <= list.Part[i].PartNumber {
+			return nil, s3Refuse(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.", field{"UploadId", u.ID})
+		}
+	}
 	var parts []*Part
 	for i, named := range list.Part {
 		p := u.Parts[named.PartNumber]
 		switch {
-		case i > 0 && named.PartNumber <= list.Part[i-1].PartNumber:
-			return nil, s3Refuse(http.StatusBadRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.", field{"UploadId", u.ID})
 		case p == nil, !sameTag(named.ETag, p.ETag):
 			return nil, s3Refuse(http.StatusBadRequest, "InvalidPart",
 				"One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",

@@ -101,8 +101,11 @@ func (c *call) newObject(key string, body []byte, headers map[string]string, che
 	}
 }
 
-// writable judges the conditions of a write: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+// writable judges the headers of a write, its conditions above all: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 func writable(h http.Header, old *Object) error {
+	if err := refuseObjectHeaders(h); err != nil {
+		return err
+	}
 	match, none := h.Get("If-Match"), h.Get("If-None-Match")
 	switch {
 	case none != "" && none != "*":
@@ -191,6 +194,17 @@ func readable(h http.Header, o *Object) (status int, err error) {
 func deleteObject(c *call, b *Bucket) (*response, error) {
 	delete(b.Objects, c.key)
 	return &response{Status: http.StatusNoContent}, nil
+}
+
+// objectTagging answers for an object without tags, as all here are: CLIs ask before they copy.
+func objectTagging(c *call, b *Bucket) (*response, error) {
+	if b.Objects[c.key] == nil {
+		return nil, c.missing(b, c.key)
+	}
+	return s3XML(struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ Tagging"`
+		TagSet  struct{}
+	}{})
 }
 
 // copyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html

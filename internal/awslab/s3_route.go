@@ -61,6 +61,7 @@ var s3Routes = map[string]string{
 	"object GET":                      "GetObject",
 	"object HEAD":                     "HeadObject",
 	"object DELETE":                   "DeleteObject",
+	"object GET tagging":              "GetObjectTagging",
 	"object POST uploads":             "CreateMultipartUpload",
 	"object PUT partNumber uploadId":  "UploadPart",
 	"object COPY partNumber uploadId": "UploadPartCopy",
