@@ -3,6 +3,7 @@ package policy
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,15 +32,23 @@ func (u use) checkEffect(effect string) error {
 	return malformed("%s", u.words.effect)
 }
 
-// check judges a document whose form is right, in the order IAM does.
+// check judges a document whose form is right, in the order IAM does: the first thing
+// wrong is the one told.
 func (u use) check(d *Document) error {
 	if !u.old && d.Version != version2012 {
 		return malformed("Policy document must be version 2012-10-17 or greater.")
 	}
-	checks := []func(*Statement) error{u.checkPrincipal, checkDates, u.checkResourceForm, checkActions, u.checkResources, u.checkTrust}
+	checks := []func(*Statement) error{u.checkPrincipal, u.checkLegacy}
+	if err := eachStatement(d, checks...); err != nil {
+		return err
+	}
 	if err := u.checkSids(d); err != nil {
 		return err
 	}
+	return eachStatement(d, u.checkPresent, u.checkResources, checkVendors, u.checkTrust)
+}
+
+func eachStatement(d *Document, checks ...func(*Statement) error) error {
 	for _, check := range checks {
 		for i := range d.Statements {
 			if err := check(&d.Statements[i]); err != nil {
@@ -100,27 +109,49 @@ func checkPrincipalNames(names []string) error {
 	return nil
 }
 
-func checkDates(s *Statement) error {
+// checkLegacy judges what only IAM's older parser minds.
+func (u use) checkLegacy(s *Statement) error {
 	for _, c := range s.Conditions {
-		if !strings.Contains(c.Key, ":") {
-			return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+		if strings.HasPrefix(strings.TrimPrefix(c.Operator, c.set+":"), "Date") && slices.ContainsFunc(c.Values, noDate) {
+			return malformed(legacy)
 		}
-		if !strings.HasPrefix(strings.TrimPrefix(c.Operator, c.set+":"), "Date") {
-			continue
-		}
-		for _, value := range c.Values {
-			if _, ok := parseDate(value); !ok {
-				return malformed(legacy)
-			}
-		}
+	}
+	if !u.trust && slices.ContainsFunc(slices.Concat(s.Resource, s.NotResource), legacyARN) {
+		return malformed(legacy)
 	}
 	return nil
 }
 
-func checkActions(s *Statement) error {
+// dateForm is more than parseDate reads: IAM takes dates that no request can be compared with.
+var dateForm = regexp.MustCompile(`^-?\d{1,9}(-(0?[1-9]|1[0-2])(-(0?[1-9]|[12]\d|3[01]))?)?` +
+	`([Tt](([01]?\d|2[0-3])(:[0-5]?\d(:[0-5]?\d(\.\d{1,9})?)?)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?$`)
+
+func noDate(text string) bool {
+	if strings.ContainsAny(text, "Tt-") {
+		return !dateForm.MatchString(text)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return err != nil || n < 0
+}
+
+// legacyARN tells of an ARN with an empty service, or with empty fields and too few.
+func legacyARN(arn string) bool {
+	fields := strings.SplitN(arn, ":", 6)
+	return len(fields) > 2 && slices.Contains(partitions, fields[1]) && (fields[2] == "" || len(fields) < 6 && strings.Contains(arn, "::"))
+}
+
+// checkPresent: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+func (u use) checkPresent(s *Statement) error {
 	if len(s.Action)+len(s.NotAction) == 0 {
 		return malformed("Policy statement must contain actions.")
 	}
+	if !u.trust && len(s.Resource)+len(s.NotResource) == 0 {
+		return malformed("Policy statement must contain resources.")
+	}
+	return nil
+}
+
+func checkVendors(s *Statement) error {
 	for _, action := range slices.Concat(s.Action, s.NotAction) {
 		vendor, name, found := strings.Cut(action, ":")
 		switch {
@@ -133,11 +164,16 @@ func checkActions(s *Statement) error {
 			return malformed("Vendor %s is not valid", vendor)
 		}
 	}
+	for _, c := range s.Conditions {
+		if !strings.Contains(c.Key, ":") {
+			return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+		}
+	}
 	return nil
 }
 
-// checkResourceForm judges the ARNs of an identity policy.
-func (u use) checkResourceForm(s *Statement) error {
+// checkResources judges the ARNs of a policy; a trust policy has none.
+func (u use) checkResources(s *Statement) error {
 	if u.trust {
 		return nil
 	}
@@ -163,8 +199,6 @@ func checkARN(arn string) error {
 		return malformed(`Partition "%s" is not valid for resource "arn:%s:%s".`, fields[1], fields[1], strings.Join(padded[:max(4, len(fields)-2)], ":"))
 	case len(fields) == 2:
 		return malformed("Resource vendor must be fully qualified and cannot contain regexes.")
-	case fields[0] != "arn", fields[2] == "", len(fields) < 6 && strings.Contains(arn, "::"):
-		return malformed(legacy)
 	case strings.ContainsAny(fields[2], "*?") && fields[2] != "*":
 		return malformed("Resource vendor must be fully qualified and cannot contain regexes.")
 	case len(fields) < 6:
@@ -174,20 +208,13 @@ func checkARN(arn string) error {
 	case fields[2] == "s3" && fields[3] != "" && !regionalS3.MatchString(fields[5]):
 		return malformed("Resource %s can not contain region information.", arn)
 	case fields[2] == "iam" && !namesIAM(fields[5]):
-		return malformed(`IAM resource path must either be "*" or start with %s.`, strings.Join(iamKinds, ", "))
+		return malformed(`IAM resource path must either be "*", root, or start with %s.`, strings.Join(iamKinds, ", "))
 	}
 	return nil
 }
 
 func namesIAM(resource string) bool {
 	return resource == "*" || resource == "root" || slices.ContainsFunc(iamKinds, func(kind string) bool { return strings.HasPrefix(resource, kind) })
-}
-
-func (u use) checkResources(s *Statement) error {
-	if !u.trust && len(s.Resource)+len(s.NotResource) == 0 {
-		return malformed("Policy statement must contain resources.")
-	}
-	return nil
 }
 
 // checkTrust judges what only a trust policy must obey.
