@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ func underTest() string {
 func options(t *testing.T) Options {
 	t.Helper()
 	dir := t.TempDir()
-	return Options{
+	o := Options{
 		Backend:        underTest(),
 		Dir:            filepath.Join(dir, "state"),
 		FileDir:        filepath.Join(dir, "keys"),
@@ -32,7 +33,24 @@ func options(t *testing.T) Options {
 		Volatile:       true,
 		Hold:           HoldPolicy{Mode: HoldOff},
 		Notice:         func(line string) { t.Log("notice:", line) },
-		service:        fmt.Sprintf("secaws-test-%d-%s", os.Getpid(), strings.ToLower(filepath.Base(dir))),
+		service:        fmt.Sprintf("secaws-test-%d", os.Getpid()),
+	}
+	if o.Backend != File {
+		t.Cleanup(func() { wipe(t, o) })
+	}
+	return o
+}
+
+// wipe empties a keychain that the tests share.
+func wipe(t *testing.T, o Options) {
+	t.Helper()
+	v := newVault(o.Backend, o, time.Minute)
+	names, err := v.names(context.Background())
+	for _, name := range names {
+		err = errors.Join(err, v.remove(context.Background(), name))
+	}
+	if err := errors.Join(err, wipePlatform(o)); err != nil {
+		t.Log("emptying the keychain:", err)
 	}
 }
 

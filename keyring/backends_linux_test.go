@@ -1,0 +1,135 @@
+package keyring
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// contract names the tests that every backend must pass.
+const contract = "^(TestContract|TestKills|TestTwoFirstRuns|TestBackendIsRemembered)"
+
+// inKeychain runs tests of this package in a process whose keychain is one that
+// the shell script before it has made.
+func inKeychain(t *testing.T, backend, setUp, tests string, environ ...string) {
+	t.Helper()
+	script := setUp + "\nexec \"$0\" \"$@\"\n"
+	cmd := exec.Command("sh", "-euc", script, os.Args[0], "-test.run="+tests, "-test.v", "-test.timeout=300s")
+	cmd.Env = append(append(os.Environ(), testKeychain+"="+backend), environ...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "--- PASS: ") {
+		t.Fatalf("no test ran:\n%s", out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "--- ") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+}
+
+func need(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		if _, err := exec.LookPath(program); err != nil {
+			skipOr(t, program+" is not installed")
+		}
+	}
+}
+
+// isChild says that this process is one that inKeychain started.
+func isChild() bool { return os.Getenv(testKeychain) != "" }
+
+// shortDir is a folder whose name is short enough for a socket in it.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "kr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func TestPass(t *testing.T) {
+	if isChild() {
+		t.Skip("one keychain at a time")
+	}
+	need(t, "pass", "gpg", "gpgconf")
+	dir := shortDir(t)
+	environ := []string{"GNUPGHOME=" + dir + "/g", "PASSWORD_STORE_DIR=" + dir + "/p"}
+	t.Cleanup(func() {
+		cmd := exec.Command("gpgconf", "--kill", "all")
+		cmd.Env = append(os.Environ(), environ...)
+		cmd.Run()
+	})
+	inKeychain(t, Pass, `mkdir -m 700 "$GNUPGHOME"
+		gpg --batch --quiet --passphrase '' --quick-gen-key secaws-test default default never
+		pass init secaws-test`, contract, environ...)
+}
+
+func TestKeyctl(t *testing.T) {
+	if isChild() {
+		t.Skip("one keychain at a time")
+	}
+	need(t, "keyctl")
+	if presence, reason := probeKeyctl(); presence != Usable {
+		skipOr(t, reason)
+	}
+	// keyctl session gives a fresh session keyring, from which @u is not reachable.
+	inKeychain(t, KeyCtl, `set -- session - "$0" "$@"; exec keyctl "$@"`, contract)
+}
+
+// secretService starts a GNOME Keyring of its own, with its login collection open.
+const secretService = `printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+	for i in $(seq 100); do
+		dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q true && break
+		sleep 0.1
+	done`
+
+// onOwnBus runs tests on a session bus that ends with them.
+func onOwnBus(t *testing.T, setUp, tests string) {
+	t.Helper()
+	if isChild() {
+		t.Skip("one keychain at a time")
+	}
+	need(t, "dbus-run-session", "dbus-send", "gnome-keyring-daemon")
+	dir := shortDir(t)
+	environ := []string{"HOME=" + dir, "XDG_DATA_HOME=" + dir + "/d", "XDG_RUNTIME_DIR=" + dir + "/r", "XDG_CONFIG_HOME=" + dir + "/c", "XDG_CACHE_HOME=" + dir + "/h"}
+	if err := os.Mkdir(dir+"/r", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf(`if [ -z "${ON_OWN_BUS:-}" ]; then export ON_OWN_BUS=1; exec dbus-run-session -- sh -euc "$SCRIPT" "$0" "$@"; fi
+	%s`, setUp)
+	inKeychain(t, SecretService, script, tests, append(environ, "SCRIPT="+setUp+"\nexec \"$0\" \"$@\"\n")...)
+}
+
+func TestSecretService(t *testing.T) { onOwnBus(t, secretService, contract) }
+
+// TestSecretServiceOdds runs what is particular to that backend.
+func TestSecretServiceOdds(t *testing.T) { onOwnBus(t, secretService, "^TestService") }
+
+// The next two are started apart, as each spoils its bus.
+
+func TestMuteService(t *testing.T)   { onOwnBus(t, "", "^TestOnMuteService$") }
+func TestLockedService(t *testing.T) { onOwnBus(t, secretService, "^TestOnLockedService$") }
+
+// wipePlatform removes the tests' own keyring from the user's.
+func wipePlatform(o Options) error {
+	if o.Backend != KeyCtl {
+		return nil
+	}
+	return onOneThread(func() error {
+		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", o.service, 0)
+		if err == nil {
+			_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+		}
+		return err
+	})
+}
