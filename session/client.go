@@ -78,8 +78,9 @@ func (w *watched) Do(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// newRetryer retries what the SDK does, and at once a signature refused for its time
-// when the time is known by then. Waits between three attempts come to 6 s at most.
+// newRetryer retries what the SDK does, but not what will be the same in a second, and
+// at once a signature refused for its time when the time is known by then. Waits between
+// three attempts come to 6 s at most.
 func newRetryer(clock *Clock) aws.Retryer {
 	skewed := func(err error) bool { return isSkewCode(codeOf(err)) && clock.wrong() }
 	usual := retry.NewExponentialJitterBackoff(3 * time.Second)
@@ -92,12 +93,24 @@ func newRetryer(clock *Clock) aws.Retryer {
 			return usual.BackoffDelay(attempt, err)
 		})
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-			if skewed(err) {
+			switch {
+			case skewed(err):
 				return aws.TrueTernary
+			case isSettled(err):
+				return aws.FalseTernary
 			}
 			return aws.UnknownTernary
 		})}, o.Retryables...)
 	})
+}
+
+// isSettled holds for failures of the network that come of how it is set up.
+func isSettled(err error) bool {
+	switch networkKind(err) {
+	case UnknownHost, Untrusted, NoProxy:
+		return codeOf(err) == ""
+	}
+	return false
 }
 
 // isSkewCode holds for the codes of a signature that is too old or not yet valid:

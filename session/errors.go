@@ -40,10 +40,10 @@ type Error struct {
 	Code, Message string        // AWS's, clipped; "" where there was no answer
 	Skew          time.Duration // AWS's clock less this machine's, as measured
 
-	step Step
-	user string
-	mfa  bool // a code went into the session behind the call, or into the call
-	err  error
+	step         Step
+	user, device string // of the key, as far as known
+	mfa          bool   // a code went into the session behind the call, or into the call
+	err          error
 }
 
 func (e *Error) Error() string {
@@ -107,7 +107,7 @@ func (e *Error) deniedHint() string {
 	}
 	var causes []string
 	if !e.mfa {
-		causes = append(causes, "the role may ask for MFA (set mfa_serial)")
+		causes = append(causes, "the role may ask for MFA (set mfa_serial = "+orElse(e.device, "the device's ARN")+")")
 	}
 	if e.step.ExternalID == "" {
 		causes = append(causes, "for an external ID (external_id)")

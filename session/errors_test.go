@@ -43,7 +43,7 @@ func TestErrorTexts(t *testing.T) {
 		{network(Unreachable), "cannot be reached: dial tcp: refused", "HTTPS_PROXY", true},
 		{kind(Denied), "access denied (Code: Message)", "sts:GetSessionToken", false},
 		{with(role, func(e *Error) { e.Kind = Denied }), "AssumeRole " + roleOps + ": access denied (AccessDenied: no)",
-			"the role may ask for MFA (set mfa_serial), for an external ID (external_id), its trust policy must name", false},
+			"the role may ask for MFA (set mfa_serial = the device's ARN), for an external ID (external_id), its trust policy must name", false},
 		{with(role, func(e *Error) { e.Kind, e.mfa, e.step.ExternalID, e.step.SessionName = Denied, true, "abc", "mine" }), "access denied",
 			"for the session name ops (role_session_name), its trust policy", false},
 		{with(role, func(e *Error) { e.Kind, e.mfa, e.step.ExternalID = Denied, true, "abc" }), "access denied", "its trust policy must name the caller", false},
@@ -109,4 +109,22 @@ func TestUptime(t *testing.T) {
 	if second := uptime(); first <= 0 || second < first {
 		t.Errorf("uptime %v, then %v", first, second)
 	}
+}
+
+// Threats 12 and 13: whatever a server says, it comes back whole or clipped, classified,
+// and nothing else is thought of it. Printing escapes it.
+func FuzzServerMessage(f *testing.F) {
+	for _, seed := range []string{"plain", "\u009b31m", "\u202eabc", "a\r\nb", strings.Repeat("x", 5000), "invalid MFA one time pass code", "<a>&amp;</a>"} {
+		f.Add(403, "AccessDenied", seed)
+	}
+	f.Fuzz(func(t *testing.T, status int, code, message string) {
+		kind := refusalKind(code, message, status)
+		e := &Error{Kind: kind, Profile: "Ops", Action: AssumeRole, RoleARN: roleOps, Code: clip(code), Message: clip(message), step: Step{}, err: errors.New(message)}
+		if len(e.Error()) > 1600 || !strings.HasPrefix(e.Error(), `profile "Ops": AssumeRole `+roleOps+": ") {
+			t.Errorf("error of %d bytes: %.80q", len(e.Error()), e.Error())
+		}
+		if strings.Contains(e.Hint(), message) && len(message) > 40 {
+			t.Errorf("the hint repeats the server: %q", e.Hint())
+		}
+	})
 }

@@ -163,7 +163,7 @@ func TestLabRefusals(t *testing.T) {
 		kind Kind
 		hint string
 	}{
-		{"no MFA", func(_ *stage, p *Profile) { p.MFASerial = "" }, Denied, "the role may ask for MFA (set mfa_serial)"},
+		{"no MFA", func(_ *stage, p *Profile) { p.MFASerial = "" }, Denied, "the role may ask for MFA (set mfa_serial = the device's ARN)"},
 		{"another session name", func(_ *stage, p *Profile) { p.RoleSessionName = "someone" }, Denied, "session name ops (role_session_name)"},
 		{"no such role", func(_ *stage, p *Profile) { p.RoleARN = "arn:aws:iam::444444444444:role/None" }, Denied, "trust policy"},
 		{"a role of others", func(_ *stage, p *Profile) { p.RoleARN = "arn:aws:iam::444444444444:role/Admin" }, Denied, "sts:AssumeRole"},

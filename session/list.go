@@ -68,3 +68,34 @@ func (r *Retriever) Forget(ctx context.Context, match func(Info) bool) (int, err
 	}
 	return removed, nil
 }
+
+// sweep deletes sessions that ended over a day ago: their profiles may be gone, and
+// nothing else would. A session that is being made is left alone.
+func (r *Retriever) sweep(ctx context.Context) {
+	ids, err := r.Store.IDs(ctx)
+	if err != nil {
+		return // the next one sweeps
+	}
+	for _, id := range ids {
+		if !r.isOver(ctx, id) {
+			continue
+		}
+		soon, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		release, _, err := r.Store.Lock(soon, id, func(string) {})
+		cancel()
+		if err != nil {
+			continue
+		}
+		if r.isOver(ctx, id) {
+			_ = r.Store.Delete(ctx, id)
+		}
+		_ = release("")
+	}
+}
+
+// isOver holds for a session that ended over a day ago.
+func (r *Retriever) isOver(ctx context.Context, id string) bool {
+	data, err := r.Store.Load(ctx, id)
+	rec, ok := decode(data)
+	return err == nil && ok && r.Now().Sub(rec.Credentials.Expires) > 24*time.Hour && rec.left(r.moment()) <= 0
+}

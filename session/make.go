@@ -38,7 +38,11 @@ func (c *chain) make(ctx context.Context, i int) (record, error) {
 	if err != nil {
 		return record{}, err
 	}
-	return c.keep(ctx, i, c.record(i, parent, out)), nil
+	rec := c.keep(ctx, i, c.record(i, parent, out))
+	if c.steps[i].MFASerial != "" {
+		c.sweep(ctx) // as rarely as a person is asked
+	}
+	return rec, nil
 }
 
 // parent is the session that signs step i; the first step is signed by the key.

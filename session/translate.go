@@ -18,7 +18,7 @@ func (c *chain) translate(err error, i int) *Error {
 	step := c.steps[i]
 	return classify(&Error{
 		Profile: c.profile.Name, Key: c.info.Name, Action: step.Action, RoleARN: step.RoleARN, Skew: c.clock.Offset(),
-		step: step, user: c.info.User, mfa: c.steps[0].MFASerial != "", err: err,
+		step: step, user: c.info.User, device: c.info.MFASerial, mfa: c.steps[0].MFASerial != "", err: err,
 	}, c.clock)
 }
 
@@ -70,7 +70,7 @@ func networkKind(err error) Kind {
 		return NoProxy
 	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &certificate):
 		return Untrusted
-	case errors.As(err, &dns) && !dns.IsTimeout:
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return UnknownHost
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return TimedOut
