@@ -11,7 +11,7 @@ import (
 )
 
 // maxFile is the largest config file read, in bytes.
-const maxFile = 8 << 20
+const maxFile = 2 << 20
 
 // Environment gives the value of an environment variable, "" when it is not set.
 type Environment func(name string) string
@@ -184,27 +184,26 @@ func (f *Files) Raw(name string) (map[string]string, bool) {
 	if !ok {
 		return nil, false
 	}
-	raw := map[string]string{}
-	layers := p.layers()
-	for i := len(layers) - 1; i >= 0; i-- {
-		if layers[i] == nil {
+	entries := map[string]*entry{}
+	for _, layer := range p.layers() {
+		if layer == nil {
 			continue
 		}
-		for j := range layers[i].entries {
-			flatten(raw, &layers[i].entries[j])
+		for i := range layer.entries {
+			if e := &layer.entries[i]; entries[e.key] == nil {
+				entries[e.key] = e
+			}
 		}
+	}
+	raw := make(map[string]string, len(entries))
+	for _, e := range entries {
+		flatten(raw, e)
 	}
 	return raw, true
 }
 
-// flatten puts one entry over what an earlier layer said under the same key.
+// flatten adds one entry in the form Raw gives.
 func flatten(raw map[string]string, e *entry) {
-	delete(raw, e.key)
-	for key := range raw {
-		if strings.HasPrefix(key, e.key+".") {
-			delete(raw, key)
-		}
-	}
 	if !e.isNested() {
 		raw[e.key] = e.value()
 		return

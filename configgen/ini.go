@@ -192,12 +192,19 @@ func (f *parsed) checkNested() error {
 	if len(f.sections) == 0 {
 		return nil
 	}
-	for _, s := range append(f.sections, f.defaults) {
-		for i := range s.entries {
-			if e := &s.entries[i]; e.isNested() {
-				if _, err := nested(e); err != nil {
-					return err
-				}
+	for i := range f.sections {
+		if err := f.sections[i].checkNested(); err != nil {
+			return err
+		}
+	}
+	return f.defaults.checkNested()
+}
+
+func (s *section) checkNested() error {
+	for i := range s.entries {
+		if e := &s.entries[i]; e.isNested() {
+			if _, err := nested(e); err != nil {
+				return err
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -144,6 +145,49 @@ func FuzzParse(f *testing.F) {
 		}
 		newFiles(Paths{}, p, &parsed{}).Names()
 	})
+}
+
+// A file made to keep us busy is read in time.
+func TestBombs(t *testing.T) {
+	numbered := func(format string) string {
+		var b strings.Builder
+		for i := 0; b.Len() < maxFile-100; i++ {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	bombs := map[string]string{
+		"keys":         "[profile a]\n" + numbered("k%d=v\n"),
+		"sections":     numbered("[profile p%d]\n"),
+		"continuation": "[profile a]\nk=v\n" + numbered(" c%d\n"),
+		"block":        "[profile a]\nk=\n" + numbered(" c%d=d\n"),
+		"empty lines":  "[profile a]\nk=v\n" + strings.Repeat("\n", maxFile-100),
+		"includes":     numbered("[profile p%[1]d]\ninclude_profile=p%[1]d\n"),
+		"one line":     "[profile a]\nk=" + strings.Repeat("[", maxFile-100),
+		"returns":      "[profile a]\nk=" + strings.Repeat("\r", maxFile-100),
+	}
+	for name, text := range bombs {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config")
+			write(t, path, text, 0o600)
+			start := time.Now()
+			f, err := Load(Paths{Config: path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = f.Profile("a", func(string) string { return "" })
+			_, _ = f.Profile("p77", func(string) string { return "" })
+			f.Raw("a")
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, strings.Repeat("#", maxFile+1), 0o600)
+	if _, err := Load(Paths{Config: path}); err == nil {
+		t.Error("a file over the limit is read")
+	}
 }
 
 func BenchmarkLoad(b *testing.B) {
