@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Clock       func() time.Time // nil: time.Now
 	Seed        string           // SeedAccounts (also "") or SeedLandingZone
+	Accounts    int              // 0: the four; more: those past them are 000000000005, … with profiles secure-aws-env5, …
 	Propagation time.Duration    // how long IAM's readers lag behind its writers
 	Faults      string           // see ParseFaults
 	TOTPStep    time.Duration    // 0: 30 s, as AWS and the authenticator apps have it

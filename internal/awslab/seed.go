@@ -32,10 +32,10 @@ var labAccounts = []struct{ id, profile string }{
 func seed(l *Lab, kind string) ([]Profile, error) {
 	s := seeder{state: l.state, now: l.now()}
 	for _, a := range labAccounts {
-		account := newAccount(a.id)
-		l.state.Accounts[a.id] = account
-		u := s.user(account, bootstrapUser, a.profile)
-		u.Attached = []string{awsPolicyARN("AdministratorAccess")}
+		s.account(a.id, a.profile)
+	}
+	for n := len(labAccounts) + 1; n <= l.options.Accounts; n++ {
+		s.account(fmt.Sprintf("%012d", n), fmt.Sprintf("secure-aws-env%d", n))
 	}
 	switch kind {
 	case "", SeedAccounts:
@@ -52,6 +52,13 @@ type seeder struct {
 	state    *State
 	now      time.Time
 	profiles []Profile
+}
+
+// account makes an account with its first administrator.
+func (s *seeder) account(id, profile string) {
+	a := newAccount(id)
+	s.state.Accounts[id] = a
+	s.user(a, bootstrapUser, profile).Attached = []string{awsPolicyARN("AdministratorAccess")}
 }
 
 // user makes a user with one key, whose credentials get a profile.

@@ -192,7 +192,7 @@ func checkARN(arn string) error {
 	}
 	fields := strings.SplitN(arn, ":", 6)
 	switch {
-	case len(fields) == 1:
+	case len(fields) == 1, fields[0] != "arn" && slices.Contains(partitions, fields[1]):
 		return malformed(`Resource %s must be in ARN format or "*".`, arn)
 	case !slices.Contains(partitions, fields[1]):
 		padded := append(fields[2:len(fields):len(fields)], "*", "*", "*", "*")
