@@ -107,24 +107,24 @@ func (c *call) details(wanted func(string) bool) []detail {
 	add := func(order, name string, put func(*detailsXML)) { all = append(all, detail{order + "/" + name, put}) }
 	if wanted("User") {
 		for _, u := range byName(a.Users) {
-			add("1", fold(u.Name), func(x *detailsXML) { put(&x.UserDetailList, userDetail(a, u)) })
+			add("1", fold(u.Name), func(x *detailsXML) { addTo(&x.UserDetailList, userDetail(a, u)) })
 		}
 	}
 	if wanted("Group") {
 		for _, g := range byName(a.Groups) {
-			add("2", fold(g.Name), func(x *detailsXML) { put(&x.GroupDetailList, groupDetail(a, g)) })
+			add("2", fold(g.Name), func(x *detailsXML) { addTo(&x.GroupDetailList, groupDetail(a, g)) })
 		}
 	}
 	if wanted("Role") {
 		for _, r := range byName(a.Roles) {
-			add("3", fold(r.Name), func(x *detailsXML) { put(&x.RoleDetailList, roleDetail(c, r)) })
+			add("3", fold(r.Name), func(x *detailsXML) { addTo(&x.RoleDetailList, roleDetail(c, r)) })
 		}
 	}
 	for _, p := range a.policiesOf("All") {
 		own := a.customerPolicy(p.ARN) != nil
 		// Of AWS's own policies only those in use are told.
 		if own && wanted("LocalManagedPolicy") || !own && wanted("AWSManagedPolicy") && a.usage(p.ARN).any() {
-			add("4", p.ARN, func(x *detailsXML) { put(&x.Policies, managedDetail(a, p)) })
+			add("4", p.ARN, func(x *detailsXML) { addTo(&x.Policies, managedDetail(a, p)) })
 		}
 	}
 	return all
@@ -132,7 +132,7 @@ func (c *call) details(wanted func(string) bool) []detail {
 
 func (u usage) any() bool { return len(u.attached)+len(u.bounded) > 0 }
 
-func put[T any](l *list[T], item T) { l.Members = append(l.Members, item) }
+func addTo[T any](l *list[T], item T) { l.Members = append(l.Members, item) }
 
 func (h *holder) inlineDetails() list[policyDetailXML] {
 	return each(slices.Sorted(maps.Keys(*h.inline)), func(name string) policyDetailXML {

@@ -33,13 +33,13 @@ func otpauthURL(a *Account, d *MFADevice, step time.Duration) string {
 // The look of a QR code: pixels a module, and modules of white around it (the
 // standard asks for four).
 const (
-	modulePixels = 4
+	modulePixels = 5
 	quietModules = 4
 )
 
 // qrPNG draws text as a QR code.
 func qrPNG(text string) ([]byte, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	code, err := qr.Encode(text, qr.L, qr.Auto)
 	if err != nil {
 		return nil, fmt.Errorf("draw a QR code: %w", err)
 	}

@@ -1,0 +1,106 @@
+package awslab
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+func resultText(results []types.EvaluationResult) string {
+	var all []string
+	for _, r := range results {
+		text := fmt.Sprintf("%s %s %s", *r.EvalActionName, *r.EvalResourceName, r.EvalDecision)
+		for _, m := range r.MatchedStatements {
+			text += fmt.Sprintf(" by %s %d:%d-%d:%d", *m.SourcePolicyId, m.StartPosition.Line, m.StartPosition.Column, m.EndPosition.Line, m.EndPosition.Column)
+		}
+		if len(r.MissingContextValues) > 0 {
+			text += " without " + strings.Join(r.MissingContextValues, "+")
+		}
+		if d := r.PermissionsBoundaryDecisionDetail; d != nil {
+			text += fmt.Sprintf(" bounded %v", d.AllowedByPermissionsBoundary)
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "\n")
+}
+
+func TestSimulatePrincipalPolicy(t *testing.T) {
+	s := newIAMStage(t, Options{})
+	a := s.admin
+	const mfa = "{\"Version\":\"2012-10-17\",\"Statement\":[\n {\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::${aws:username}\",\"Condition\":{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"true\"}}}]}"
+	s.newUser("ops", mfa)
+	must(t, one(a.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: aws.String("g")})))
+	must(t, one(a.PutGroupPolicy(ctx, &iam.PutGroupPolicyInput{GroupName: aws.String("g"), PolicyName: aws.String("no"), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"ec2:*","Resource":"*"}}`)})))
+	must(t, one(a.AddUserToGroup(ctx, &iam.AddUserToGroupInput{GroupName: aws.String("g"), UserName: aws.String("ops")})))
+	in := iam.SimulatePrincipalPolicyInput{
+		PolicySourceArn: aws.String("arn:aws:iam::111111111111:user/ops"), ActionNames: []string{"s3:CreateBucket", "ec2:RunInstances"}, ResourceArns: []string{"arn:aws:s3:::ops"},
+	}
+	simulate := func(want string) {
+		t.Helper()
+		var results []types.EvaluationResult
+		in.MaxItems = aws.Int32(1)
+		for pages := iam.NewSimulatePrincipalPolicyPaginator(a, &in); pages.HasMorePages(); {
+			out, err := pages.NextPage(ctx)
+			must(t, err)
+			results = append(results, out.EvaluationResults...)
+		}
+		if got := resultText(results); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+	denied := "ec2:RunInstances arn:aws:s3:::ops explicitDeny by group_g_no 1:37-1:86"
+	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny without aws:MultiFactorAuthPresent\n" + denied + " without aws:MultiFactorAuthPresent")
+	in.ContextEntries = []types.ContextEntry{{ContextKeyName: aws.String("aws:MultiFactorAuthPresent"), ContextKeyType: types.ContextKeyTypeEnumBoolean, ContextKeyValues: []string{"true"}}}
+	simulate("s3:CreateBucket arn:aws:s3:::ops allowed by user_ops_p 2:2-2:137\n" + denied)
+
+	arn := s.newPolicy("limit", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`)
+	must(t, one(a.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{UserName: aws.String("ops"), PermissionsBoundary: &arn})))
+	in.ActionNames = in.ActionNames[:1]
+	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny by user_ops_p 2:2-2:137 bounded false")
+
+	keys, err := a.GetContextKeysForPrincipalPolicy(ctx, &iam.GetContextKeysForPrincipalPolicyInput{PolicySourceArn: in.PolicySourceArn})
+	must(t, err)
+	if got, want := strings.Join(keys.ContextKeyNames, " "), "aws:MultiFactorAuthPresent aws:username"; got != want {
+		t.Errorf("context keys %q, want %q", got, want)
+	}
+	in.PolicySourceArn = aws.String("arn:aws:iam::111111111111:user/none")
+	if err := one(a.SimulatePrincipalPolicy(ctx, &in)); err == nil || !strings.Contains(err.Error(), "NoSuchEntity") {
+		t.Errorf("nobody's policies: %v", err)
+	}
+}
+
+func TestSimulateCustomPolicy(t *testing.T) {
+	s := newIAMStage(t, Options{})
+	out, err := s.admin.SimulateCustomPolicy(ctx, &iam.SimulateCustomPolicyInput{
+		PolicyInputList: []string{allowS3}, ActionNames: []string{"s3:GetObject", "iam:CreateUser"},
+	})
+	must(t, err)
+	if got, want := resultText(out.EvaluationResults), "s3:GetObject * allowed by PolicyInputList.1 1:38-1:87\niam:CreateUser * implicitDeny"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for name, params := range map[string]url.Values{
+		"no policy":      {"ActionNames.member.1": {"s3:*"}},
+		"no action":      {"PolicyInputList.member.1": {allowS3}},
+		"no such policy": {"PolicyInputList.member.1": {"{"}, "ActionNames.member.1": {"s3:*"}},
+		"no such action": {"PolicyInputList.member.1": {allowS3}, "ActionNames.member.1": {"s3"}},
+	} {
+		if got := s.ask(s.profile("secure-aws-admin"), "SimulateCustomPolicy", params); got.status != 400 {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+// The example of AWS's own: a statement from line 3, column 16, to line 7, column 4.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
+func TestPositionsCountAsAWSDoes(t *testing.T) {
+	const document = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": {\n    \"Effect\": \"Allow\",\n    \"Action\": \"s3:ListBucket\",\n    \"Resource\": \"*\"\n  }\n}"
+	start, end := strings.LastIndex(document, "{"), strings.Index(document, "}")+1
+	if got := [2]positionXML{position(document, start), position(document, end)}; got != [2]positionXML{{3, 16}, {7, 4}} {
+		t.Errorf("the statement stands at %v", got)
+	}
+}
