@@ -42,7 +42,7 @@ func (b Blueprint) CheckSizes() error {
 		}
 	}
 	for _, role := range b.Roles {
-		if err := within("role "+role.Name+": trust policy", policySize(b.TrustPolicy(role)), MaxTrust); err != nil {
+		if err := within("role "+role.Name+": trust policy", PolicySize(b.TrustPolicy(role)), MaxTrust); err != nil {
 			return err
 		}
 		for _, a := range b.All() {
@@ -55,9 +55,9 @@ func (b Blueprint) CheckSizes() error {
 }
 
 func (b Blueprint) checkGroup(group string) error {
-	size := policySize(b.sized().AssumePolicy(group))
+	size := PolicySize(b.sized().AssumePolicy(group))
 	if b.SelfManagement {
-		size += policySize(b.sized().SelfManagementPolicy())
+		size += PolicySize(b.sized().SelfManagementPolicy())
 	}
 	what := fmt.Sprintf("group %s: inline policies naming %d roles", group, len(b.Grants(group)))
 	return within(what, size, MaxGroupInline)
@@ -69,7 +69,7 @@ func checkRole(what string, policies []Policy) error {
 		if p.Document == "" {
 			attached++
 		}
-		inline += policySize(p.Document)
+		inline += PolicySize(p.Document)
 	}
 	if attached > MaxRoleAttached {
 		return &SizeError{What: what, Has: attached, Most: MaxRoleAttached, Unit: "managed policies"}
@@ -93,8 +93,8 @@ func within(what string, size, most int) error {
 	return &SizeError{What: what, Has: size, Most: most, Unit: "characters"}
 }
 
-// policySize counts as IAM does: white space is free.
-func policySize(document string) int {
+// PolicySize counts as IAM does: white space is free.
+func PolicySize(document string) int {
 	n := 0
 	for _, r := range document {
 		if !unicode.IsSpace(r) {

@@ -177,6 +177,19 @@ func (p *profileSections) layers() [4]*section {
 // Names returns the names of all profiles, in the order of the files, config first.
 func (f *Files) Names() []string { return append([]string(nil), f.names...) }
 
+// Where tells the places of the profile's sections, "file:line:column", config first.
+func (f *Files) Where(name string) []string {
+	var places []string
+	if p, ok := f.profiles[name]; ok {
+		for _, s := range []*section{p.config, p.credentials} {
+			if s != nil {
+				places = append(places, s.at.String())
+			}
+		}
+	}
+	return places
+}
+
 // Raw returns the profile's keys with their values as the AWS CLI reads them. The
 // keys of an indented block are named "block.key".
 func (f *Files) Raw(name string) (map[string]string, bool) {

@@ -17,7 +17,7 @@ func EnrolDocument(partition, account, user string, until time.Time) string {
 	return document(
 		statement{
 			Sid: "OwnDeviceItself", Effect: "Allow", Resource: own + "mfa/" + user, Condition: before,
-			Action: []string{"iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"},
+			Action: []string{"iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice", "iam:TagMFADevice"},
 		},
 		statement{
 			Sid: "OwnDevice", Effect: "Allow", Resource: own + "user/" + user, Condition: before,

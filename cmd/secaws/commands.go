@@ -21,6 +21,9 @@ func commands() []command {
 		{"status", statusCommand},
 		{"credential-process", credentialProcessCommand},
 		{"keychain", keychainCommand},
+		{"rotate", rotateCommand},
+		{"user", userCommand},
+		{"join", joinCommand},
 		{"version", versionCommand},
 	}
 }

@@ -13,26 +13,10 @@ import (
 
 	"github.com/secaws/secaws/configgen/provision"
 	"github.com/secaws/secaws/keyring"
-	"github.com/secaws/secaws/session"
 )
 
 func credentialsOf(key keyring.AccessKey) aws.Credentials {
 	return aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret.Reveal(), Source: "secaws"}
-}
-
-// identify asks AWS whose credentials these are. name is the key's, for messages.
-func (e *env) identify(ctx context.Context, name string, c aws.Credentials, region string) (session.Who, error) {
-	endpoint, err := e.endpoint("STS")
-	if err != nil {
-		return session.Who{}, err
-	}
-	client, err := e.httpClient()
-	if err != nil {
-		return session.Who{}, err
-	}
-	clock := session.NewClock(e.now, 0)
-	caller := session.Caller{Session: session.Session{Credentials: c}, Region: region, Endpoint: endpoint, Clock: clock}
-	return session.Identify(ctx, session.NewSTS(session.ClientConfig{Caller: caller, HTTP: client}), name, clock)
 }
 
 // findDevice looks for the user's MFA device in IAM. Most users may not look without MFA; then the person is asked,

@@ -32,7 +32,7 @@ type Invitation struct {
 }
 
 // InvitedProfile is one role the colleague may assume, and the profile's name for it.
-type InvitedProfile struct{ Name, RoleARN string }
+type InvitedProfile struct{ Name, RoleARN, ExternalID string }
 
 const invitationVersion = 1
 

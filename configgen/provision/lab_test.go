@@ -61,7 +61,10 @@ func newZone(t *testing.T, o awslab.Options) *zone {
 	if z.lab, err = awslab.New(o); err != nil {
 		t.Fatal(err)
 	}
-	z.wire = &wire{handler: z.lab.Handler()}
+	z.wire = &wire{handler: z.lab.Handler(), names: map[string]string{}, counts: map[string]int{}}
+	for _, p := range z.lab.Profiles() {
+		z.wire.names[p.AccessKeyID] = p.Name
+	}
 	z.site = Site{
 		Region: "us-west-2", HTTP: z.wire, Now: z.clock.now, Retryer: impatient,
 		IAMEndpoint: "http://127.0.0.1:1", STSEndpoint: "http://127.0.0.1:1", S3Endpoint: "http://127.0.0.1:1",
@@ -213,11 +216,20 @@ type wire struct {
 	delay   time.Duration
 
 	mu     sync.Mutex
+	names  map[string]string // access key id → whose it is; others are "probe"
+	counts map[string]int    // calls by whose key they are signed with
 	calls  int
-	nth    int
+	at     place
 	fault  fault
 	dead   bool
 	bodies []string
+}
+
+// place is one call of a program: the nth that is signed by one caller. A caller's calls come one after the other, so
+// the same place is the same call in every run, whatever other callers do meanwhile.
+type place struct {
+	caller string
+	nth    int
 }
 
 // Do answers one call.
@@ -229,7 +241,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		body, _ = io.ReadAll(r.Body)
 	}
-	hit, dead := w.count(string(body))
+	hit, dead := w.count(r, string(body))
 	switch {
 	case dead, hit == faultDead:
 		return nil, errKilled
@@ -257,7 +269,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return out.Result(), nil
 }
 
-func (w *wire) count(body string) (hit fault, dead bool) {
+func (w *wire) count(r *http.Request, body string) (hit fault, dead bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls++
@@ -265,18 +277,43 @@ func (w *wire) count(body string) (hit fault, dead bool) {
 	if w.dead {
 		return "", true
 	}
-	if w.nth == 0 || w.calls != w.nth {
+	caller := w.caller(r)
+	w.counts[caller]++
+	if w.at != (place{caller, w.counts[caller]}) {
 		return "", false
 	}
 	w.dead = w.fault == faultKilled || w.fault == faultDead
 	return w.fault, false
 }
 
-// reset begins a new program: its nth call meets the fault.
-func (w *wire) reset(nth int, f fault) {
+// caller tells whose key signed.
+func (w *wire) caller(r *http.Request) string {
+	_, id, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	id, _, _ = strings.Cut(id, "/")
+	if name := w.names[id]; name != "" {
+		return name
+	}
+	return "probe"
+}
+
+// reset begins a new program, which meets the fault at that place.
+func (w *wire) reset(at place, f fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls, w.nth, w.fault, w.dead, w.bodies = 0, nth, f, false, nil
+	w.calls, w.counts, w.at, w.fault, w.dead, w.bodies = 0, map[string]int{}, at, f, false, nil
+}
+
+// places are the calls made since the last reset.
+func (w *wire) places() []place {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []place
+	for _, caller := range sortedKeys(w.counts) {
+		for n := range w.counts[caller] {
+			all = append(all, place{caller, n + 1})
+		}
+	}
+	return all
 }
 
 func answer(r *http.Request, status int, code string) *http.Response {

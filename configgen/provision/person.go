@@ -69,6 +69,15 @@ func ReadPerson(ctx context.Context, client *iam.Client, name string) (Person, e
 	return p, nil
 }
 
+// ReadDevices is what a user without other rights than to enrol may know of itself.
+func ReadDevices(ctx context.Context, client *iam.Client, name string) (Person, error) {
+	p := Person{Name: name}
+	if err := readDevices(ctx, client, &p); err != nil {
+		return p, err
+	}
+	return p, readUnassigned(ctx, client, &p)
+}
+
 type personReader func(context.Context, *iam.Client, *Person) error
 
 // readPerson reads the user and, where there is one, what the readers add.
@@ -208,3 +217,6 @@ func isCode(err error, code string) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && api.ErrorCode() == code
 }
+
+// IsDenied tells whether err is AWS saying that the caller may not.
+func IsDenied(err error) bool { return isCode(err, "AccessDenied") }

@@ -61,12 +61,15 @@ func PlanEnrolment(want Enrolment, p Person) ([]PersonStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps = append(steps, keys...)
-	if len(p.Devices) == 0 {
-		steps = append(steps, dropUnassigned(p)...)
-		steps = append(steps, PersonStep{EnrolDevice, ""})
+	return append(append(steps, keys...), PlanDevice(p)...), nil
+}
+
+// PlanDevice gives a user without an MFA device one.
+func PlanDevice(p Person) []PersonStep {
+	if len(p.Devices) > 0 {
+		return nil
 	}
-	return steps, nil
+	return append(dropUnassigned(p), PersonStep{EnrolDevice, ""})
 }
 
 // planKeys keeps the key that is both in IAM and in the keychain, or makes one.
@@ -129,8 +132,8 @@ func PlanResetMFA(p Person) []PersonStep {
 			steps = append(steps, PersonStep{DeleteDevice, serial})
 		}
 	}
-	steps = append(steps, dropUnassigned(p)...)
-	return append(steps, PersonStep{EnrolDevice, ""})
+	p.Devices = nil
+	return append(steps, PlanDevice(p)...)
 }
 
 // PlanRemoval takes everything from the user in the order IAM asks for, rights first:

@@ -64,7 +64,11 @@ func (p *planner) narrowRole(want, have Role) {
 	}
 	for _, name := range sortedKeys(have.Inline) {
 		if _, wanted := want.Inline[name]; !wanted && !revocationKept(have, name, p.options.Now) {
-			p.add(deleteRolePolicy(have, name))
+			c := deleteRolePolicy(have, name)
+			if _, revoked := configgen.RevokedAt(c.Before); revoked {
+				c.Why = "no session that it could stop is left"
+			}
+			p.add(c)
 		}
 	}
 	if !sameDocument(want.Trust, have.Trust) {

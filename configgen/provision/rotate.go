@@ -37,8 +37,8 @@ type RotationNote struct {
 }
 
 // PlanRotation decides how to go on, from the start or from wherever an earlier run was killed: local is the id of the
-// key in its place in the keychain, keys are the user's in IAM.
-func PlanRotation(local string, note RotationNote, keys []PersonKey) ([]RotateStep, error) {
+// key in its place in the keychain, keys are the user's in IAM, and drop is a second key that the person gave up, or "".
+func PlanRotation(local string, note RotationNote, keys []PersonKey, drop string) ([]RotateStep, error) {
 	has := func(id string) bool { return Person{Keys: keys}.HasKey(id) }
 	if !has(local) {
 		return nil, &UnknownKeyError{KeyID: local}
@@ -50,7 +50,7 @@ func PlanRotation(local string, note RotationNote, keys []PersonKey) ([]RotateSt
 	for _, k := range keys {
 		switch {
 		case k.ID == local:
-		case note.Begun:
+		case note.Begun, k.ID == drop:
 			steps = append(steps, RotateStep{RotateDrop, k.ID})
 		default:
 			return nil, &SecondKeyError{KeyID: k.ID, Local: local}

@@ -74,7 +74,7 @@ func TestRotationKilledAnywhere(t *testing.T) {
 	start := rotation{local: oldKey, iam: []string{oldKey}}
 	var explore func(r rotation, kills int, fresh string)
 	explore = func(r rotation, kills int, fresh string) {
-		steps, err := PlanRotation(r.local, r.note, r.keys())
+		steps, err := PlanRotation(r.local, r.note, r.keys(), "")
 		if err != nil {
 			t.Fatalf("%+v: %v", r, err)
 		}
@@ -101,16 +101,16 @@ func TestRotationKilledAnywhere(t *testing.T) {
 }
 
 func TestPlanRotationRefuses(t *testing.T) {
-	if _, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: oldKey}, {ID: newKey}}); err == nil {
+	if _, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: oldKey}, {ID: newKey}}, ""); err == nil {
 		t.Error("a second key that nobody noted is deleted")
 	}
-	if _, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: newKey}}); err == nil {
+	if _, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: newKey}}, ""); err == nil {
 		t.Error("a key that IAM does not have is rotated")
 	}
 }
 
 func TestPlanRotationFromTheStart(t *testing.T) {
-	got, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: oldKey}})
+	got, err := PlanRotation(oldKey, RotationNote{}, []PersonKey{{ID: oldKey}}, "")
 	want := []RotateStep{
 		{RotateBegin, ""}, {RotateCreate, ""}, {RotateProve, ""}, {RotatePromote, ""},
 		{RotateDeactivate, oldKey}, {RotateDelete, oldKey}, {RotateEnd, ""},

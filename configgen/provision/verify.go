@@ -23,6 +23,7 @@ type Verifier struct {
 	Settle    time.Duration // how long an answer may be other than expected before it counts; 0: 20 s
 	Suffix    func() string // random, of lower-case letters and digits, for names
 	Say       func(line string)
+	Bootstrap map[string]string // ids of the bootstrap keys known here, by account name
 
 	identity Access
 	mu       sync.Mutex
@@ -55,8 +56,12 @@ func (v *Verifier) Verify(ctx context.Context) ([]Check, error) {
 		return nil, err
 	}
 	checks := planned(v.Blueprint, Plan(v.Blueprint, states, PlanOptions{Now: v.now()}))
+	keys, err := ReadBootstrapKeys(ctx, v.Open, v.Bootstrap)
+	if err != nil {
+		return checks, err
+	}
 	probed, err := v.probeGroups(ctx)
-	return append(checks, probed...), err
+	return slices.Concat(checks, checkBootstrap(v.Blueprint, keys), probed), err
 }
 
 // Sweep removes the probes and buckets that a run which was killed left behind.

@@ -18,13 +18,13 @@ func TestApplyThenPlanIsEmptyThenDestroyLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	reads := z.wire.calls
-	z.wire.reset(0, faultNone)
+	z.wire.reset(place{}, faultNone)
 	z.mustApply()
 	if most := len(plan.List) + reads + 5; z.wire.calls > most { // 5: one look at each account and the password policy afterwards
 		t.Errorf("apply made %d calls; %d changes, %d reads", z.wire.calls, len(plan.List), reads)
 	}
 
-	z.wire.reset(0, faultNone)
+	z.wire.reset(place{}, faultNone)
 	z.mustBeDone()
 	for _, body := range z.wire.bodies {
 		if action := actionOf(body); !strings.HasPrefix(action, "Get") && !strings.HasPrefix(action, "List") {
@@ -60,6 +60,11 @@ func TestVerifyIsGreen(t *testing.T) {
 	if len(checks) != 4+30+30+10 {
 		t.Errorf("%d checks", len(checks))
 	}
+}
+
+// The lab's own landing zone, written without this package, is what the blueprint wants.
+func TestTheLabsLandingZoneIsTheBlueprints(t *testing.T) {
+	newZone(t, awslab.Options{Seed: awslab.SeedLandingZone}).mustBeDone()
 }
 
 func actionOf(body string) string {

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"filippo.io/age"
+	"filippo.io/age/agessh"
+	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen"
+	"github.com/secaws/secaws/configgen/provision"
+	"github.com/secaws/secaws/keyring"
+	"github.com/secaws/secaws/session"
+)
+
+const invitationLife = configgen.InvitationLife
+
+func joinCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:      "join",
+		Usage:     "take up an invitation: key into the keychain, MFA device, proof, profiles",
+		UsageText: "secaws join FILE [--identity KEYFILE] [options]",
+		Description: example("Enrols your MFA device, replaces the key of the invitation by one that only you have, and proves your\n"+
+			"roles. Stopped anywhere, the same command goes on from there.", "secaws join dev.invitation --identity ~/.ssh/id_ed25519"),
+		Flags: append(phoneFlags(),
+			&cli.StringFlag{Name: "identity", Usage: "the private `KEY` file (SSH or age) the invitation is encrypted for"},
+			jsonFlag()),
+		Action: func(c *cli.Context) error { return runJoin(e, c) },
+	}
+}
+
+func runJoin(e *env, c *cli.Context) error {
+	file, err := oneName(c, "FILE")
+	if err != nil {
+		return err
+	}
+	ph, err := e.phone(c)
+	if err != nil {
+		return err
+	}
+	i, err := e.openInvitation(c, file)
+	if err != nil {
+		return err
+	}
+	m := memberOf(e, i, ph)
+	if err := m.takeKey(c.Context, i); err != nil {
+		return err
+	}
+	if err := m.ownDevice(c.Context, i, ph); err != nil {
+		return err
+	}
+	if err := m.openSession(c.Context); err != nil {
+		return err
+	}
+	if err := m.replaceKey(c.Context, i.KeyID); err != nil {
+		return err
+	}
+	proofs, err := m.prove(c.Context)
+	if err != nil {
+		return err
+	}
+	written, err := e.writeRoleProfiles(m.profiles, m.region, m.key, m.mfaSerial)
+	if err != nil {
+		return err
+	}
+	e.audit(auditEntry{Command: "join", Key: m.key, MFA: true})
+	return e.tellMember(c, m, proofs, written)
+}
+
+// openInvitation decrypts the file with the private key that was named, else with a passphrase that is asked for.
+func (e *env) openInvitation(c *cli.Context, file string) (provision.Invitation, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return provision.Invitation{}, err
+	}
+	defer f.Close()
+	identities, err := e.identities(c)
+	if err != nil {
+		return provision.Invitation{}, err
+	}
+	i, err := provision.OpenInvitation(f, identities...)
+	if err != nil {
+		return i, fmt.Errorf("%s: %w", file, err)
+	}
+	return i, nil
+}
+
+func (e *env) identities(c *cli.Context) ([]age.Identity, error) {
+	path := c.String("identity")
+	if path == "" {
+		passphrase, err := e.askSecret(c.Context, "Passphrase of the invitation: ")
+		if errors.Is(err, session.ErrNoTerminal) {
+			return nil, hinted{errors.New("no terminal to ask for the invitation's passphrase on"), "run it in a terminal, or name your private key: --identity FILE"}
+		}
+		if err != nil {
+			return nil, err
+		}
+		identity, err := age.NewScryptIdentity(passphrase)
+		return []age.Identity{identity}, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Contains(text, []byte("AGE-SECRET-KEY-")) {
+		return age.ParseIdentities(bytes.NewReader(text))
+	}
+	identity, err := agessh.ParseIdentity(text)
+	if err != nil {
+		return nil, hinted{fmt.Errorf("%s: no private key that can be used: %w", path, err), "a key with a passphrase is not read here: ask for an invitation with a passphrase"}
+	}
+	return []age.Identity{identity}, nil
+}
+
+func memberOf(e *env, i provision.Invitation, ph phone) *member {
+	m := &member{
+		e: e, key: i.User, user: i.User, account: i.Account, region: i.Region, mfaProcess: ph.process,
+		mfaSerial: "arn:" + i.Partition + ":iam::" + i.Account + ":mfa/" + i.User,
+	}
+	for _, p := range i.Profiles {
+		m.profiles = append(m.profiles, configgen.RoleProfile{Name: p.Name, RoleARN: p.RoleARN, ExternalID: p.ExternalID})
+	}
+	return m
+}
+
+// takeKey stores the invitation's key, unless an earlier run has come further.
+func (m *member) takeKey(ctx context.Context, i provision.Invitation) error {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return err
+	}
+	local, err := localKey(ctx, ring, m.key, m.account)
+	if err != nil || local != "" {
+		return err
+	}
+	if !m.e.now().Before(i.Expires) {
+		return hinted{fmt.Errorf("the invitation ran out on %s", i.Expires.Local().Format("2006-01-02 15:04")), "ask for a new one"}
+	}
+	key := keyring.AccessKey{
+		Name: m.key, ID: i.KeyID, Secret: keyring.NewSecret(i.Secret), Account: i.Account, User: i.User,
+		MFASerial: m.mfaSerial, Created: m.e.now(),
+	}
+	who, err := m.e.identify(ctx, m.key, credentialsOf(key), m.region)
+	if err != nil {
+		return hinted{fmt.Errorf("the invitation's key does not work: %w", err), "an invitation works once; ask for a new one"}
+	}
+	if who.Account != i.Account {
+		return fmt.Errorf("the invitation's key is of account %s, and not of %s", who.Account, i.Account)
+	}
+	return ring.Add(ctx, key)
+}
+
+// ownDevice enrols the person's device with the first key, which may do nothing else.
+func (m *member) ownDevice(ctx context.Context, i provision.Invitation, ph phone) error {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return err
+	}
+	info, err := ring.Info(ctx, m.key)
+	if err != nil || info.ID != i.KeyID {
+		return err // replaced already, which takes a device
+	}
+	open, err := m.e.openOwn(ctx, ring, m.key, i.Region)
+	if err != nil {
+		return err
+	}
+	say := func(line string) { m.e.notice("%s", line) }
+	own := provision.People{
+		IAM: open.IAM, Partition: i.Partition, Account: i.Account, Phone: ph, Now: m.e.now, Say: say,
+		Wait: provision.Waiter{Say: say},
+	}
+	var person provision.Person
+	err = own.Wait.Until(ctx, "the invitation's rights to be seen", func(ctx context.Context) (bool, error) {
+		var err error
+		person, err = provision.ReadDevices(ctx, open.IAM, i.User)
+		return err == nil || !provision.IsDenied(err) || !m.e.now().Before(i.Expires), err
+	})
+	if err != nil {
+		return hinted{err, "if the invitation ran out, ask for a new one"}
+	}
+	return own.Apply(ctx, i.User, provision.PlanDevice(person))
+}
+
+// openOwn reaches the own account with the key as it is.
+func (e *env) openOwn(ctx context.Context, ring *keyring.Keyring, key, region string) (provision.Access, error) {
+	site, err := e.site(region)
+	if err != nil {
+		return provision.Access{}, err
+	}
+	credentials, err := keychainCredentials(ctx, ring, key)
+	if err != nil {
+		return provision.Access{}, err
+	}
+	return site.Open(ctx, configgen.Account{Name: key}, credentials)
+}
+
+// replaceKey rotates the invitation's key inside the MFA session, so that whoever made the invitation does not know the
+// key any more.
+func (m *member) replaceKey(ctx context.Context, invited string) error {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return err
+	}
+	info, err := ring.Info(ctx, m.key)
+	if err != nil {
+		return err
+	}
+	rotation := &rotation{e: m.e, ring: ring, name: m.key, region: m.region}
+	note, err := rotation.note(ctx)
+	if err != nil || info.ID != invited && !note.Begun {
+		return err
+	}
+	return m.rotate(ctx, rotation, "")
+}

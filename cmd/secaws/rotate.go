@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen"
+	"github.com/secaws/secaws/configgen/provision"
+	"github.com/secaws/secaws/keyring"
+	"github.com/secaws/secaws/session"
+)
+
+func rotateCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:      "rotate",
+		Usage:     "replace a long-lived key by a new one: create, store, prove, deactivate, delete",
+		UsageText: "secaws rotate NAME | --all [--older-than 90d]",
+		Description: example("At every moment a working key is in the keychain; stopped anywhere, the same command goes on from there.\n"+
+			"The user needs the right to manage its own keys, which setup gives to every group with MFA.",
+			"secaws rotate --all --older-than 90d"),
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Usage: "every key in the keychain"},
+			&cli.StringFlag{Name: "older-than", Usage: "only keys of at least this `AGE`, as 90d or 36h"},
+			&cli.StringFlag{Name: "delete-second", Usage: "delete this second `KEYID` of the user first: IAM allows two"},
+			&cli.StringFlag{Name: "mfa-process", Usage: "a `COMMAND` that prints MFA codes, in a person's place"},
+		},
+		Action: func(c *cli.Context) error { return runRotate(e, c) },
+	}
+}
+
+func runRotate(e *env, c *cli.Context) error {
+	names, err := e.rotated(c)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, name := range names {
+		if err := e.rotateOne(c, name); err != nil {
+			if errors.Is(err, session.ErrCanceled) || len(names) == 1 {
+				return err
+			}
+			e.notice("%s: %v", name, err)
+			failed = errors.New("not every key was rotated")
+		}
+	}
+	return failed
+}
+
+// rotated are the names of the keys that the command line means.
+func (e *env) rotated(c *cli.Context) ([]string, error) {
+	age, err := parseAge(c.String("older-than"))
+	if err != nil {
+		return nil, usageErrorf(c, "--older-than %q: want a number of days or hours, as 90d or 36h", c.String("older-than"))
+	}
+	ring, err := e.keyring()
+	if err != nil {
+		return nil, err
+	}
+	if !c.Bool("all") {
+		name, err := oneName(c, "NAME")
+		if err != nil {
+			return nil, err
+		}
+		info, err := ring.Info(c.Context, name)
+		if err == nil && age > 0 && e.now().Sub(info.Created) < age {
+			e.notice("%s is younger than %s", name, c.String("older-than"))
+			return nil, nil
+		}
+		return []string{name}, err
+	}
+	if err := noNames(c); err != nil {
+		return nil, err
+	}
+	infos, err := ring.List(c.Context)
+	var names []string
+	for _, info := range infos {
+		if !isNext(info.Name) && (e.now().Sub(info.Created) >= age || e.begun(c.Context, ring, info.Name)) {
+			names = append(names, info.Name)
+		}
+	}
+	return names, err
+}
+
+// parseAge reads 90d or what time.ParseDuration reads.
+func parseAge(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	if number, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(number, 10, 16)
+		return time.Duration(n) * 24 * time.Hour, err
+	}
+	age, err := time.ParseDuration(text)
+	if err == nil && age < 0 {
+		err = errors.New("negative")
+	}
+	return age, err
+}
+
+func (e *env) rotateOne(c *cli.Context, name string) error {
+	m, err := e.keyOwner(c, name)
+	if err != nil {
+		return err
+	}
+	ring, err := e.keyring()
+	if err != nil {
+		return err
+	}
+	old, err := ring.Info(c.Context, name)
+	if err != nil {
+		return err
+	}
+	if err := m.rotate(c.Context, &rotation{e: e, ring: ring, name: name, region: m.region}, c.String("delete-second")); err != nil {
+		return err
+	}
+	now, err := ring.Info(c.Context, name)
+	if err != nil {
+		return err
+	}
+	e.audit(auditEntry{Command: "rotate", Key: name, KeyID: now.ID, MFA: m.mfaSerial != ""})
+	return e.printf("%s: %s has given way to %s\n", name, old.ID, now.ID)
+}
+
+// keyOwner is the key's user, as far as the keychain and the config file know.
+func (e *env) keyOwner(c *cli.Context, name string) (*member, error) {
+	ring, err := e.keyring()
+	if err != nil {
+		return nil, err
+	}
+	info, err := ring.Info(c.Context, name)
+	if err != nil {
+		return nil, err
+	}
+	m := &member{e: e, key: name, user: name, account: info.Account, region: e.orElse("AWS_REGION", e.getenv("AWS_DEFAULT_REGION")), mfaSerial: info.MFASerial}
+	if command := c.String("mfa-process"); command != "" {
+		if m.mfaProcess, err = configgen.SplitMFAProcess(command); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.fromProfiles()
+}
+
+// fromProfiles completes what is known of a key by the first profile that uses it.
+func (m *member) fromProfiles() error {
+	files, err := m.e.files()
+	if err != nil {
+		return err
+	}
+	for _, name := range files.Names() {
+		p, err := files.Profile(name, m.e.getenv)
+		if err != nil || p.Key != m.key {
+			continue
+		}
+		if m.mfaSerial == "" {
+			m.mfaSerial = p.MFASerial
+		}
+		if m.region == "" {
+			m.region = p.Region
+		}
+		if len(m.mfaProcess) == 0 {
+			m.mfaProcess = p.MFAProcess
+		}
+	}
+	if m.region == "" {
+		m.region = usualRegion
+	}
+	return nil
+}
+
+// rotate does what the plan says, from wherever an earlier run was stopped.
+func (m *member) rotate(ctx context.Context, r *rotation, drop string) error {
+	info, err := r.ring.Info(ctx, r.name)
+	if err != nil {
+		return err
+	}
+	r.old = info
+	open, err := m.openIAM(ctx, r.ring)
+	if err != nil {
+		return err
+	}
+	keys, err := provision.OwnKeys(ctx, open.IAM)
+	if err != nil {
+		return ownKeysDenied(err, m)
+	}
+	note, err := r.note(ctx)
+	if err != nil {
+		return err
+	}
+	steps, err := provision.PlanRotation(info.ID, note, keys, drop)
+	if err != nil {
+		return err
+	}
+	r.prove = func(ctx context.Context) error { return m.proveKey(ctx, nextName(r.name)) }
+	rotator := provision.Rotator{IAM: open.IAM, Keys: r, Say: func(line string) { m.e.notice("%s", line) }}
+	return rotator.Apply(ctx, steps)
+}
+
+// openIAM reaches IAM by an MFA session; by the key itself where the user has no device.
+func (m *member) openIAM(ctx context.Context, ring *keyring.Keyring) (provision.Access, error) {
+	if m.mfaSerial == "" {
+		return m.e.openOwn(ctx, ring, m.key, m.region)
+	}
+	site, err := m.e.site(m.region)
+	if err != nil {
+		return provision.Access{}, err
+	}
+	own, err := m.sessionProfile(configgen.RoleProfile{Name: m.key})
+	if err != nil {
+		return provision.Access{}, err
+	}
+	s, err := m.e.retrieveFor(ctx, own)
+	if err != nil {
+		return provision.Access{}, err
+	}
+	return site.Open(ctx, configgen.Account{Name: m.key}, provision.Credentials{Via: "session of " + m.key, Provider: static(s.Credentials)})
+}
+
+func ownKeysDenied(err error, m *member) error {
+	if !provision.IsDenied(err) {
+		return fmt.Errorf("list the keys of %s: %w", m.key, err)
+	}
+	hint := "the user's group needs the right to manage its own keys (setup gives it)"
+	if m.mfaSerial == "" {
+		hint = "the right usually asks for MFA, and no MFA device of the key is known: secaws add --mfa-serial ARN " + m.key
+	}
+	return hinted{fmt.Errorf("%s may not list its own keys", m.key), hint}
+}

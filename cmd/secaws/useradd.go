@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen/provision"
+)
+
+func userAddCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:      "add",
+		Usage:     "make a working user with MFA: account, group, key, device, proof, profiles",
+		UsageText: "secaws user add NAME --group GROUP [options]",
+		Description: example("Creates the user, puts its key straight into the keychain, shows the MFA device's QR code, asks for two\n"+
+			"codes and then a third, proves every role of the group and writes the profiles. Stopped anywhere, the\n"+
+			"same command goes on from there.",
+			"secaws user add ops --group Operators"),
+		Flags: append(phoneFlags(), groupFlag(), blueprintFlag(),
+			&cli.BoolFlag{Name: "replace-keys", Usage: "delete keys of the user that are not in this keychain"},
+			jsonFlag()),
+		Action: func(c *cli.Context) error { return runUserAdd(e, c) },
+	}
+}
+
+func runUserAdd(e *env, c *cli.Context) error {
+	name, err := userName(c)
+	if err != nil {
+		return err
+	}
+	z, err := e.zone(c)
+	if err != nil {
+		return err
+	}
+	group, err := z.groupName(c)
+	if err != nil {
+		return err
+	}
+	ph, err := e.phone(c)
+	if err != nil {
+		return err
+	}
+	if err := z.mustBePinned(); err != nil {
+		return err
+	}
+	p, err := z.people(c.Context)
+	if err != nil {
+		return err
+	}
+	m, err := p.enrol(c, name, group, ph)
+	if err != nil {
+		return err
+	}
+	proofs, err := m.prove(c.Context)
+	if err != nil {
+		return err
+	}
+	written, err := e.writeRoleProfiles(m.profiles, m.region, m.key, m.mfaSerial)
+	if err != nil {
+		return err
+	}
+	if err := p.finish(c, name); err != nil {
+		return err
+	}
+	e.audit(auditEntry{Command: "user add", Key: name, MFA: true})
+	return e.tellMember(c, m, proofs, written)
+}
+
+// enrol does what is still to be done for the user, up to an enabled device.
+func (p *people) enrol(c *cli.Context, name, group string, ph phone) (*member, error) {
+	e := p.zone.e
+	ring, err := e.keyring()
+	if err != nil {
+		return nil, err
+	}
+	local, err := localKey(c.Context, ring, name, p.Account)
+	if err != nil {
+		return nil, err
+	}
+	person, err := provision.ReadPerson(c.Context, p.IAM, name)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := provision.PlanEnrolment(provision.Enrolment{
+		Name: name, Group: group, LocalKey: local, ReplaceKeys: c.Bool("replace-keys"),
+	}, person)
+	if err != nil {
+		return nil, err
+	}
+	serial := p.mfaSerial(name)
+	if len(person.Devices) > 0 {
+		serial = person.Devices[0]
+	}
+	p.Keys, p.Phone = keychainStore{ring: ring, account: p.Account, mfaSerial: serial}, ph
+	if err := p.Apply(c.Context, name, steps); err != nil {
+		return nil, err
+	}
+	groups := append(person.Groups, group)
+	return &member{
+		e: e, key: name, user: name, account: p.Account, region: p.zone.blueprint.Region, mfaSerial: serial,
+		mfaProcess: ph.process, profiles: p.zone.blueprint.RoleProfiles(groups...),
+	}, nil
+}
+
+// finish takes away what only the enrolment needed.
+func (p *people) finish(c *cli.Context, name string) error {
+	person, err := p.person(c.Context, name)
+	if err != nil {
+		return err
+	}
+	return p.Apply(c.Context, name, provision.PlanFinish(person))
+}
+
+// mustBePinned refuses a blueprint whose accounts setup has not met yet: no role of theirs can be named.
+func (z *zone) mustBePinned() error {
+	var unknown []string
+	for _, a := range z.blueprint.All() {
+		if a.ID == "" {
+			unknown = append(unknown, a.Name)
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return hinted{fmt.Errorf("the blueprint does not know the ids of %s yet", strings.Join(unknown, ", ")), "make the landing zone first: secaws setup apply"}
+}
+
+// memberAnswer is what user add --json and join --json answer.
+type memberAnswer struct {
+	User      string   `json:"user"`
+	Account   string   `json:"account"`
+	Key       string   `json:"key"`
+	MFASerial string   `json:"mfa_serial"`
+	Roles     []proof  `json:"roles"`
+	Profiles  []string `json:"profiles"`
+}
+
+func (e *env) tellMember(c *cli.Context, m *member, proofs []proof, written []string) error {
+	if c.Bool("json") {
+		return e.writeJSON(memberAnswer{User: m.user, Account: m.account, Key: m.key, MFASerial: m.mfaSerial, Roles: proofs, Profiles: written})
+	}
+	rows := [][]string{{"ROLE", "PROVEN AS"}}
+	for _, p := range proofs {
+		rows = append(rows, []string{p.Profile, p.Identity})
+	}
+	if err := e.table(rows); err != nil {
+		return err
+	}
+	if len(written) == 0 {
+		return e.printf("%s is ready: key in the keychain, MFA device enabled\n", m.user)
+	}
+	return e.printf("%s is ready; profiles: %s; try: secaws exec %s -- aws sts get-caller-identity\n", m.user, strings.Join(written, " "), written[0])
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen/provision"
+)
+
+func userInviteCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:      "invite",
+		Usage:     "make a user for a colleague at another machine, who finishes it there",
+		UsageText: "secaws user invite NAME --group GROUP [--to KEYFILE] > FILE",
+		Description: example("Writes an encrypted invitation to stdout. Its key can do nothing but enrol the user's own MFA device, for\n"+
+			"24 hours; secaws join replaces it, so it is worthless afterwards, and you never know the key in use.\n"+
+			"Without --to it is encrypted with a passphrase that is shown once, on your terminal.",
+			"secaws user invite dev --group DevAdmins --to dev.pub > dev.invitation"),
+		Flags: []cli.Flag{
+			groupFlag(), blueprintFlag(),
+			&cli.StringFlag{Name: "to", Usage: "encrypt for the SSH or age public key in this `FILE`"},
+			&cli.BoolFlag{Name: "replace-keys", Usage: "delete keys the user has already"},
+		},
+		Action: func(c *cli.Context) error { return runUserInvite(e, c) },
+	}
+}
+
+func runUserInvite(e *env, c *cli.Context) error {
+	name, err := userName(c)
+	if err != nil {
+		return err
+	}
+	z, err := e.zone(c)
+	if err != nil {
+		return err
+	}
+	group, err := z.groupName(c)
+	if err != nil {
+		return err
+	}
+	if err := z.mustBePinned(); err != nil {
+		return err
+	}
+	recipient, passphrase, err := e.recipient(c)
+	if err != nil {
+		return err
+	}
+	p, err := z.people(c.Context)
+	if err != nil {
+		return err
+	}
+	sealed, err := p.invite(c, name, group, recipient)
+	if err != nil {
+		return err
+	}
+	e.audit(auditEntry{Command: "user invite", Key: name})
+	if err := e.print(string(sealed)); err != nil {
+		return err
+	}
+	if passphrase != "" {
+		text := fmt.Sprintf("\nPassphrase of the invitation, shown once: %s\nTell it to %s by another way than the file.\n\n", passphrase, escape(name))
+		if err := e.terminal.Print(text); err != nil {
+			return err
+		}
+	}
+	e.notice("%s has until %s to run: secaws join FILE", name, e.now().Add(invitationLife).Format("2006-01-02 15:04"))
+	return nil
+}
+
+// recipient is who can open the invitation: the owner of a public key, or who knows a passphrase.
+func (e *env) recipient(c *cli.Context) (recipient age.Recipient, passphrase string, err error) {
+	if path := c.String("to"); path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, "", err
+		}
+		recipient, err = provision.InvitationRecipient(string(text))
+		if err != nil {
+			return nil, "", hinted{fmt.Errorf("%s: no public key: %w", path, err), "give an SSH public key (ssh-ed25519 or ssh-rsa) or an age one"}
+		}
+		return recipient, "", nil
+	}
+	if err := e.canPrompt(); err != nil {
+		return nil, "", hinted{fmt.Errorf("a passphrase is shown on a terminal only: %w", err), "encrypt for the colleague's public key: --to FILE"}
+	}
+	passphrase = readable(rand.Text())
+	recipient, err = age.NewScryptRecipient(passphrase)
+	return recipient, passphrase, err
+}
+
+// readable parts a random text (26 letters and digits, 130 bits) into groups that can be read over a phone.
+func readable(text string) string {
+	var parts []string
+	for len(text) > 5 {
+		parts, text = append(parts, text[:5]), text[5:]
+	}
+	return strings.ToLower(strings.Join(append(parts, text), "-"))
+}
+
+// invite makes the user and the key, and returns the sealed invitation. The key is in memory alone; where the
+// invitation cannot be made it is deleted again.
+func (p *people) invite(c *cli.Context, name, group string, recipient age.Recipient) ([]byte, error) {
+	person, err := provision.ReadPerson(c.Context, p.IAM, name)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := provision.PlanInvitation(provision.Enrolment{Name: name, Group: group, ReplaceKeys: c.Bool("replace-keys")}, person)
+	if err != nil {
+		return nil, err
+	}
+	held := &heldKey{}
+	p.Keys = held
+	if err := p.Apply(c.Context, name, steps); err != nil {
+		return nil, err
+	}
+	b := p.zone.blueprint
+	i := provision.Invitation{
+		User: name, Account: p.Account, Partition: p.Partition, Region: b.Region,
+		KeyID: held.key.ID, Secret: held.key.Secret, Expires: p.Now().Add(invitationLife),
+	}
+	for _, r := range b.RoleProfiles(append(person.Groups, group)...) {
+		i.Profiles = append(i.Profiles, provision.InvitedProfile{Name: r.Name, RoleARN: r.RoleARN, ExternalID: r.ExternalID})
+	}
+	var sealed bytes.Buffer
+	if err := i.Seal(&sealed, recipient); err != nil {
+		return nil, err
+	}
+	return sealed.Bytes(), nil
+}
+
+// heldKey keeps a new key for the invitation.
+type heldKey struct{ key provision.AccessKey }
+
+// StoreKey implements provision.KeyStore.
+func (h *heldKey) StoreKey(_ context.Context, key provision.AccessKey) error {
+	h.key = key
+	return nil
+}

@@ -1,0 +1,46 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/secaws/secaws/configgen"
+)
+
+// Joined returns the users who were invited and have enrolled a device since: what only the invitation needed can go.
+func Joined(ctx context.Context, client *iam.Client) ([]Person, error) {
+	var joined []Person
+	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeUser}}
+	for pages := iam.NewGetAccountAuthorizationDetailsPaginator(client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look for invitations taken up: %w", err)
+		}
+		for _, u := range page.UserDetailList {
+			if !invited(u) {
+				continue
+			}
+			p, err := readPerson(ctx, client, aws.ToString(u.UserName), readDevices, readPolicies)
+			if err != nil {
+				return nil, err
+			}
+			if len(p.Devices) > 0 {
+				joined = append(joined, p)
+			}
+		}
+	}
+	return joined, nil
+}
+
+func invited(u types.UserDetail) bool {
+	for _, policy := range u.UserPolicyList {
+		if aws.ToString(policy.PolicyName) == configgen.EnrolPolicyName {
+			return true
+		}
+	}
+	return false
+}
