@@ -19,7 +19,7 @@ type devicePages struct {
 	err   error
 }
 
-func (d devicePages) ListMFADevices(_ context.Context, in *iam.ListMFADevicesInput, _ ...func(*iam.Options)) (*iam.ListMFADevicesOutput, error) {
+func (d devicePages) list(_ context.Context, in *iam.ListMFADevicesInput, _ ...func(*iam.Options)) (*iam.ListMFADevicesOutput, error) {
 	if got := aws.ToString(in.UserName); got != d.user {
 		d.t.Errorf("user = %q, want %q", got, d.user)
 	}
@@ -52,7 +52,7 @@ func TestMFASerials(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := MFASerials(context.Background(), devicePages{t, test.user, test.pages, test.err}, test.user)
+			got, err := MFASerials(context.Background(), devicePages{t, test.user, test.pages, test.err}.list, test.user)
 			if !errors.Is(err, test.err) {
 				t.Errorf("error = %v, want %v", err, test.err)
 			}

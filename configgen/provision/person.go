@@ -160,7 +160,7 @@ func listKeys(ctx context.Context, client *iam.Client, user *string) ([]PersonKe
 }
 
 func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
-	serials, err := MFASerials(ctx, client, p.Name)
+	serials, err := MFASerials(ctx, client.ListMFADevices, p.Name)
 	p.Devices = serials
 	return err
 }

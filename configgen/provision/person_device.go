@@ -90,7 +90,7 @@ func (p *People) enableDevice(ctx context.Context, device Device) error {
 
 // enabled tells whether the user has the device now.
 func (p *People) enabled(ctx context.Context, device Device) bool {
-	serials, err := MFASerials(ctx, p.IAM, device.User)
+	serials, err := MFASerials(ctx, p.IAM.ListMFADevices, device.User)
 	return err == nil && slices.Contains(serials, device.Serial)
 }
 
