@@ -49,79 +49,100 @@ func TestNoActionBreaks(t *testing.T) {
 	}
 }
 
-// Policies may speak of the user, the policy, the boundary and the tags a request names.
-func TestConditionKeysOfActions(t *testing.T) {
-	allow := func(action, resource, condition string) string {
-		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `","Condition":` + condition + `}}`
-	}
-	const boundaryARN = "arn:aws:iam::aws:policy/PowerUserAccess"
+// conditionCase is a permission, with a call it covers and one it does not.
+type conditionCase struct {
+	name, document string
+	yes, no        func(*iam.Client) error
+}
+
+const boundaryARN = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+func allowing(action, resource, condition string) string {
+	return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `","Condition":` + condition + `}}`
+}
+
+func resourceCases() []conditionCase {
 	readOnly, admin := aws.String(readOnlyARN), aws.String("arn:aws:iam::aws:policy/AdministratorAccess")
-	for _, test := range []struct {
-		name, document string
-		yes, no        func(*iam.Client) error
-	}{
-		{"resource with the path", allow("iam:CreateUser", "arn:aws:iam::*:user/people/*", `{}`),
+	return []conditionCase{
+		{"resource with the path", allowing("iam:CreateUser", "arn:aws:iam::*:user/people/*", `{}`),
 			func(c *iam.Client) error {
 				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("x"), Path: aws.String("/people/")}))
 			},
 			func(c *iam.Client) error {
 				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("y")}))
 			}},
-		{"oneself", allow("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}", `{}`),
+		{"oneself", allowing("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}", `{}`),
 			func(c *iam.Client) error { return one(c.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{})) },
 			func(c *iam.Client) error {
 				return one(c.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("target")}))
 			}},
-		{"own device", allow("iam:CreateVirtualMFADevice", "arn:aws:iam::*:mfa/${aws:username}", `{}`),
+		{"own device", allowing("iam:CreateVirtualMFADevice", "arn:aws:iam::*:mfa/${aws:username}", `{}`),
 			func(c *iam.Client) error {
 				return one(c.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("me")}))
 			},
 			func(c *iam.Client) error {
 				return one(c.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: aws.String("other")}))
 			}},
-		{"iam:PolicyARN", allow("iam:AttachUserPolicy", "*", `{"ArnEquals":{"iam:PolicyARN":"`+readOnlyARN+`"}}`),
+		{"iam:PolicyARN", allowing("iam:AttachUserPolicy", "*", `{"ArnEquals":{"iam:PolicyARN":"`+readOnlyARN+`"}}`),
 			func(c *iam.Client) error {
 				return one(c.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String("target"), PolicyArn: readOnly}))
 			},
 			func(c *iam.Client) error {
 				return one(c.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String("target"), PolicyArn: admin}))
 			}},
-		{"iam:PermissionsBoundary, asked for", allow("iam:CreateUser", "*", `{"StringEquals":{"iam:PermissionsBoundary":"`+boundaryARN+`"}}`),
+		{"iam:PermissionsBoundary, asked for", allowing("iam:CreateUser", "*", `{"StringEquals":{"iam:PermissionsBoundary":"`+boundaryARN+`"}}`),
 			func(c *iam.Client) error {
 				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("x"), PermissionsBoundary: aws.String(boundaryARN)}))
 			},
 			func(c *iam.Client) error {
 				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("y")}))
 			}},
-		{"iam:PermissionsBoundary, there", allow("iam:PutUserPolicy", "*", `{"StringEquals":{"iam:PermissionsBoundary":"`+boundaryARN+`"}}`),
+		{"iam:PermissionsBoundary, there", allowing("iam:PutUserPolicy", "*", `{"StringEquals":{"iam:PermissionsBoundary":"`+boundaryARN+`"}}`),
 			func(c *iam.Client) error {
 				return one(c.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("bounded"), PolicyName: aws.String("p"), PolicyDocument: aws.String(allowS3)}))
 			},
 			func(c *iam.Client) error {
 				return one(c.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String("target"), PolicyName: aws.String("p"), PolicyDocument: aws.String(allowS3)}))
 			}},
-		{"aws:RequestTag", allow("iam:TagUser", "*", `{"StringEquals":{"aws:RequestTag/team":"a"}}`),
+	}
+}
+
+func tagCases() []conditionCase {
+	return []conditionCase{
+		{"aws:RequestTag", allowing("iam:TagUser", "*", `{"StringEquals":{"aws:RequestTag/team":"a"}}`),
 			func(c *iam.Client) error {
 				return one(c.TagUser(ctx, &iam.TagUserInput{UserName: aws.String("target"), Tags: tagsOf("team", "a")}))
 			},
 			func(c *iam.Client) error {
 				return one(c.TagUser(ctx, &iam.TagUserInput{UserName: aws.String("target"), Tags: tagsOf("team", "b")}))
 			}},
-		{"aws:TagKeys", allow("iam:UntagUser", "*", `{"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}`),
+		{"tags of something new", allowing("iam:CreateUser", "*", `{}`),
+			func(c *iam.Client) error {
+				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("x")}))
+			},
+			func(c *iam.Client) error {
+				return one(c.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("y"), Tags: tagsOf("team", "a")}))
+			}},
+		{"aws:TagKeys", allowing("iam:UntagUser", "*", `{"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}`),
 			func(c *iam.Client) error {
 				return one(c.UntagUser(ctx, &iam.UntagUserInput{UserName: aws.String("target"), TagKeys: []string{"team"}}))
 			},
 			func(c *iam.Client) error {
 				return one(c.UntagUser(ctx, &iam.UntagUserInput{UserName: aws.String("target"), TagKeys: []string{"team", "owner"}}))
 			}},
-		{"aws:ResourceTag", allow("iam:DeleteUserPermissionsBoundary", "*", `{"StringEquals":{"aws:ResourceTag/free":"yes"}}`),
+		{"aws:ResourceTag", allowing("iam:DeleteUserPermissionsBoundary", "*", `{"StringEquals":{"aws:ResourceTag/free":"yes"}}`),
 			func(c *iam.Client) error {
 				return one(c.DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: aws.String("bounded")}))
 			},
 			func(c *iam.Client) error {
 				return one(c.DeleteUserPermissionsBoundary(ctx, &iam.DeleteUserPermissionsBoundaryInput{UserName: aws.String("target")}))
 			}},
-	} {
+	}
+}
+
+// Policies may speak of the user, the policy, the boundary and the tags a request names.
+func TestConditionKeysOfActions(t *testing.T) {
+	for _, test := range append(resourceCases(), tagCases()...) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newIAMStage(t, Options{})
 			must(t, one(s.admin.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("target")})))

@@ -54,7 +54,7 @@ func createDevice(c *call) (any, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	if err := checkTags(tags, false); err != nil {
+	if err := c.checkNewTags("MFADevice", c.account.arn("mfa", path, name), tags, false); err != nil {
 		return nil, err
 	}
 	if c.account.MFADevices[fold(name)] != nil {

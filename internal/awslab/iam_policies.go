@@ -128,7 +128,7 @@ func createPolicy(c *call) (any, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	if err := checkTags(tags, false); err != nil {
+	if err := c.checkNewTags("Policy", c.account.arn("policy", path, name), tags, false); err != nil {
 		return nil, err
 	}
 	if err := checkManagedDocument(document); err != nil {

@@ -102,7 +102,7 @@ func createRole(c *call) (any, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	if err := checkTags(tags, true); err != nil {
+	if err := c.checkNewTags("Role", c.account.arn("role", path, name), tags, true); err != nil {
 		return nil, err
 	}
 	if err := c.checkTrustDocument(trust); err != nil {

@@ -214,3 +214,16 @@ func checkTags(tags []Tag, folded bool) error {
 	}
 	return nil
 }
+
+// checkNewTags judges the tags something is created with: giving them takes the
+// permission to tag, beside that to create.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags_users.html
+func (c *call) checkNewTags(kind, arn string, tags []Tag, folded bool) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	if err := c.authorize("iam:Tag"+kind, arn, nil); err != nil {
+		return err
+	}
+	return checkTags(tags, folded)
+}

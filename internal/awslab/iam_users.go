@@ -72,7 +72,7 @@ func createUser(c *call) (any, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	if err := checkTags(tags, true); err != nil {
+	if err := c.checkNewTags("User", c.account.arn("user", path, name), tags, true); err != nil {
 		return nil, err
 	}
 	if c.account.Users[fold(name)] != nil {
