@@ -34,6 +34,15 @@ func newDocument(path, text string, credentials bool) (*Document, error) {
 // String is the file's text.
 func (d *Document) String() string { return strings.Join(d.file.lines, "") }
 
+// Files is the document as Load would read it, without the other file.
+func (d *Document) Files() *Files {
+	config, credentials := d.file, &parsed{}
+	if d.credentials {
+		config, credentials = credentials, config
+	}
+	return newFiles(Paths{Config: config.path, Credentials: credentials.path}, config, credentials)
+}
+
 // find returns the index of the section of the profile name, -1 when there is
 // none. Two sections of one name (written differently) are refused.
 func (d *Document) find(name string) (int, error) {

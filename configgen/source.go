@@ -58,6 +58,12 @@ func (v view) alias() (string, position) {
 	return "", position{}
 }
 
+// ServedProfile returns the profile that a credential_process of ours serves, "" for any other command.
+func ServedProfile(command string) string {
+	name, _ := servedProfile(command)
+	return name
+}
+
 func isOurs(command string) bool {
 	_, ok := servedProfile(command)
 	return ok

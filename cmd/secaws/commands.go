@@ -20,6 +20,7 @@ func commands() []command {
 		{"logout", logoutCommand},
 		{"status", statusCommand},
 		{"credential-process", credentialProcessCommand},
+		{"config", configCommand},
 		{"keychain", keychainCommand},
 		{"rotate", rotateCommand},
 		{"user", userCommand},

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/secaws/secaws/configgen"
+	"github.com/secaws/secaws/keyring"
+	"github.com/secaws/secaws/session"
+)
+
+// profileFlags are what a written profile may hold.
+func profileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "key", Usage: "the `NAME` of the access key in the keychain (default: the profile's, else its own name)"},
+		&cli.StringFlag{Name: "role", Usage: "the `ARN` of the role to assume"},
+		&cli.StringFlag{Name: "source", Usage: "the `PROFILE` whose role assumes this one, in a chain"},
+		&cli.StringFlag{Name: "mfa-serial", Usage: "the `ARN` of the MFA device (default: the key's)"},
+		&cli.StringFlag{Name: "mfa-process", Usage: "a `COMMAND` that prints MFA codes, run without a shell"},
+		&cli.StringFlag{Name: "external-id", Usage: "the `ID` the role asks for"},
+		&cli.StringFlag{Name: "session-name", Usage: "the `NAME` of the role's session (default: the user's)"},
+		&cli.IntFlag{Name: "duration", Usage: "how long a session of the role lasts, in `SECONDS`"},
+		&cli.StringFlag{Name: "region", Usage: "the profile's `REGION`"},
+		adoptFlag(),
+	}
+}
+
+func configWriteCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:      "write",
+		Usage:     "write a profile that secaws serves",
+		UsageText: "secaws config write [options] PROFILE",
+		Description: example("What the profile says already stays unless an option says otherwise, so an option alone changes one\n"+
+			"thing. With --adopt a profile of yours (role_arn, source_profile) becomes one that every SDK can use.",
+			"secaws config write Ops --key ops --role arn:aws:iam::333333333333:role/Ops --region us-west-2"),
+		Flags:  append(profileFlags(), dryRunFlag()),
+		Action: func(c *cli.Context) error { return runConfigWrite(e, c, c.Bool("dry-run")) },
+	}
+}
+
+func configDiffCommand(e *env) *cli.Command {
+	return &cli.Command{
+		Name:        "diff",
+		Usage:       "show what write would change",
+		UsageText:   "secaws config diff [options] PROFILE",
+		Description: example("Shows nothing when the profile is as write would leave it.", "secaws config diff Ops --adopt"),
+		Flags:       profileFlags(),
+		Action:      func(c *cli.Context) error { return runConfigWrite(e, c, true) },
+	}
+}
+
+func runConfigWrite(e *env, c *cli.Context, dryRun bool) error {
+	name, err := oneName(c, "PROFILE")
+	if err != nil {
+		return err
+	}
+	s, err := e.sectionFor(c, name)
+	if err != nil {
+		return err
+	}
+	return e.change(dryRun, "wrote profile "+name, func(d *configgen.Document) error {
+		if err := d.Set(s, c.Bool("adopt")); err != nil {
+			return err
+		}
+		return planned(d, name)
+	})
+}
+
+// sectionFor is the section that the command line asks for: its options over what the profile says now.
+func (e *env) sectionFor(c *cli.Context, name string) (configgen.Section, error) {
+	if err := configgen.CheckName(name); err != nil {
+		return configgen.Section{}, err
+	}
+	files, err := e.files()
+	if err != nil {
+		return configgen.Section{}, err
+	}
+	if err := refuseShadowed(files, name); err != nil {
+		return configgen.Section{}, err
+	}
+	now, err := presentProfile(files, name)
+	if err != nil {
+		return configgen.Section{}, err
+	}
+	raw, _ := files.Raw(name)
+	pick := func(flag, otherwise string) string {
+		if c.IsSet(flag) {
+			return c.String(flag)
+		}
+		return otherwise
+	}
+	key, serial := pick("key", firstOf(now.Key, name)), pick("mfa-serial", now.MFASerial)
+	if serial == "" {
+		serial = e.knownDevice(c, key)
+	}
+	values := []configgen.KeyValue{
+		{Key: "secaws_key", Value: key},
+		{Key: "secaws_mfa_serial", Value: serial},
+		{Key: "secaws_role_arn", Value: pick("role", now.RoleARN)},
+		{Key: "secaws_source_profile", Value: pick("source", sourceOf(now))},
+		{Key: "external_id", Value: pick("external-id", now.ExternalID)},
+		{Key: "role_session_name", Value: pick("session-name", now.RoleSessionName)},
+		{Key: "duration_seconds", Value: pick("duration", raw["duration_seconds"])},
+		{Key: "mfa_process", Value: pick("mfa-process", raw["mfa_process"])},
+	}
+	return e.servedProfile(name, pick("region", raw["region"]), append(values, kept(raw)...)...)
+}
+
+// refuseShadowed refuses a profile whose key stands in the credentials file: SDKs take that one first.
+func refuseShadowed(files *configgen.Files, name string) error {
+	if _, _, ok := files.StaticKey(name); !ok {
+		return nil
+	}
+	return hinted{fmt.Errorf("profile %q has an access key in clear, which SDKs take before anything we write", name),
+		"move it into the keychain first: secaws import " + name + " --remove"}
+}
+
+// presentProfile is the profile as it is now, the zero Profile where there is none or it is of a kind that is replaced.
+func presentProfile(files *configgen.Files, name string) (session.Profile, error) {
+	p, err := files.Profile(name, func(string) string { return "" })
+	var unknown *configgen.UnknownProfileError
+	var foreign *configgen.UnsupportedSourceError
+	if errors.As(err, &unknown) || errors.As(err, &foreign) {
+		return session.Profile{}, nil
+	}
+	return p, err
+}
+
+func sourceOf(p session.Profile) string {
+	if p.Source == nil {
+		return ""
+	}
+	return p.Source.Name
+}
+
+// kept are the profile's keys of ours that no option sets: they stay.
+func kept(raw map[string]string) []configgen.KeyValue {
+	var out []configgen.KeyValue
+	for _, key := range []string{"secaws_session_duration_seconds", "secaws_direct", "secaws_trusted_endpoint", "secaws_policy", "secaws_policy_arns",
+		"secaws_mfa_process", "secaws_session_tags", "secaws_transitive_session_tags", "secaws_source_identity"} {
+		out = append(out, configgen.KeyValue{Key: key, Value: raw[key]})
+	}
+	return out
+}
+
+// planned refuses a profile, as it stands in the document now, that no session could be made of.
+func planned(d *configgen.Document, name string) error {
+	p, err := d.Files().Profile(name, func(string) string { return "" })
+	if err != nil {
+		return err
+	}
+	_, err = session.Plan(p)
+	return err
+}
+
+// knownDevice is the MFA device that is known of the key, where the keychain tells without being asked twice.
+func (e *env) knownDevice(c *cli.Context, key string) string {
+	ring, err := e.keyring()
+	if err != nil {
+		return ""
+	}
+	info, err := ring.Info(c.Context, key)
+	var none *keyring.NotFoundError
+	switch {
+	case errors.As(err, &none):
+		e.notice("there is no key %s in the keychain yet; store one with: secaws add %s", key, key)
+	case err != nil:
+		e.notice("the MFA device of key %s is not known: %v", key, err)
+	}
+	return info.MFASerial
+}
+
+// firstOf is the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
