@@ -59,7 +59,7 @@ func shortDir(t *testing.T) string {
 
 func TestPass(t *testing.T) {
 	if isChild() {
-		t.Skip("one keychain at a time")
+		return
 	}
 	need(t, "pass", "gpg", "gpgconf")
 	dir := shortDir(t)
@@ -76,7 +76,7 @@ func TestPass(t *testing.T) {
 
 func TestKeyctl(t *testing.T) {
 	if isChild() {
-		t.Skip("one keychain at a time")
+		return
 	}
 	need(t, "keyctl")
 	if presence, reason := probeKeyctl(); presence != Usable {
@@ -97,7 +97,7 @@ const secretService = `printf test | gnome-keyring-daemon --unlock --components=
 func onOwnBus(t *testing.T, setUp, tests string) {
 	t.Helper()
 	if isChild() {
-		t.Skip("one keychain at a time")
+		return
 	}
 	need(t, "dbus-run-session", "dbus-send", "gnome-keyring-daemon")
 	dir := shortDir(t)

@@ -20,11 +20,22 @@ func underTest() string {
 	return File
 }
 
-// options are those of a keyring in a fresh folder, in the keychain under test.
+// options are those of a keyring in a fresh folder, in the keychain under test,
+// which is emptied afterwards.
 func options(t *testing.T) Options {
 	t.Helper()
+	o := fresh(t)
+	if o.Backend != File {
+		t.Cleanup(func() { wipe(t, o) })
+	}
+	return o
+}
+
+// fresh is options without the cleaning.
+func fresh(t *testing.T) Options {
+	t.Helper()
 	dir := t.TempDir()
-	o := Options{
+	return Options{
 		Backend:        underTest(),
 		Dir:            filepath.Join(dir, "state"),
 		FileDir:        filepath.Join(dir, "keys"),
@@ -35,16 +46,12 @@ func options(t *testing.T) Options {
 		Notice:         func(line string) { t.Log("notice:", line) },
 		service:        fmt.Sprintf("secaws-test-%d", os.Getpid()),
 	}
-	if o.Backend != File {
-		t.Cleanup(func() { wipe(t, o) })
-	}
-	return o
 }
 
 // wipe empties a keychain that the tests share.
 func wipe(t *testing.T, o Options) {
 	t.Helper()
-	v := newVault(o.Backend, o, time.Minute)
+	v := newVault(o.Backend, o, patienceAlone)
 	names, err := v.names(context.Background())
 	for _, name := range names {
 		err = errors.Join(err, v.remove(context.Background(), name))
@@ -125,10 +132,7 @@ func TestOpenTouchesNothing(t *testing.T) {
 }
 
 func TestReadingAnEmptyKeyringMakesNothing(t *testing.T) {
-	if underTest() != File {
-		t.Skip("about the file backend's folder")
-	}
-	o := options(t)
+	o := fileOptions(t)
 	o.FilePassphrase, o.Passphrase = Secret{}, nil
 	k := open(t, o)
 	if data, err := k.Load(t.Context(), "a"); data != nil || err != nil {

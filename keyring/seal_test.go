@@ -2,9 +2,11 @@ package keyring
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -172,4 +174,35 @@ func TestIdentitiesThatCannotNameAFile(t *testing.T) {
 			t.Errorf("Lock(%q) passed", id)
 		}
 	}
+}
+
+// TestSessionReadersAndWriters loads a session 10,000 times beside four writers.
+func TestSessionReadersAndWriters(t *testing.T) {
+	o := fileOptions(t)
+	k := open(t, o)
+	if err := k.Save(t.Context(), "id", bytes.Repeat([]byte("0"), 2000)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var writers sync.WaitGroup
+	for w := range 4 {
+		own := open(t, o)
+		writers.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				if err := own.Save(t.Context(), "id", bytes.Repeat([]byte{'0' + byte(w)}, 1000+n%2000)); err != nil {
+					t.Errorf("writer %d: %v", w, err)
+					return
+				}
+			}
+		})
+	}
+	for range 10_000 {
+		data, err := k.Load(t.Context(), "id")
+		if err != nil || len(data) < 1000 || len(bytes.Trim(data, string(data[:1]))) != 0 {
+			t.Errorf("%d bytes, %v", len(data), err)
+			break
+		}
+	}
+	cancel()
+	writers.Wait()
 }
