@@ -66,7 +66,7 @@ func checkTime(sig *sigv4.Signature, now time.Time) *authError {
 		}
 	}
 	switch {
-	case sig.Time.After(now.Add(maxSkew)):
+	case sig.Time.After(now.Add(maxSkew)) && !sig.Legacy:
 		return &authError{problem: tooEarly, sig: sig, now: now}
 	case sig.Presigned && !now.Before(sig.Time.Add(life)):
 		return &authError{problem: urlExpired, sig: sig, now: now}

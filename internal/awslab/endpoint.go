@@ -69,6 +69,9 @@ func hostname(host string) string {
 
 // checkScope refuses a signature made for another service or region, in AWS's words.
 func checkScope(t target, sig *sigv4.Signature) string {
+	if sig.Legacy && t.service == "s3" {
+		return "" // version 2 has no scope
+	}
 	var wrong []string
 	if !regions[sig.Region] || (t.region != "" && t.region != sig.Region) {
 		wrong = append(wrong, "Credential should be scoped to a valid region. ")

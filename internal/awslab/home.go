@@ -30,6 +30,7 @@ func Environment(dir, url string) []string {
 		"AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(dir, "credentials"),
 		"AWS_ENDPOINT_URL=" + url,
 		"AWS_REGION=" + Region,
+		"AWS_DEFAULT_REGION=" + Region, // botocore reads this one only
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }

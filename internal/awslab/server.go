@@ -106,6 +106,9 @@ func (l *Lab) run(x *exchange) (*response, error) {
 		return nil, &authError{problem: expiredToken}
 	}
 	c.principal = p
+	if b := l.buckets[c.bucket]; b != nil && x.sig.Legacy {
+		c.region = b.Region // version 2 has no regions: each is right
+	}
 	a, err := l.actionOf(x)
 	if err != nil {
 		return nil, err

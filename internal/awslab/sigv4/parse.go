@@ -36,6 +36,7 @@ type Signature struct {
 	Presigned     bool
 	Expires       time.Duration // of a presigned URL; 0: it tells none
 	Token         string        // session token, "" when none
+	Legacy        bool          // a URL presigned with version 2; see legacy.go
 }
 
 // ErrUnsigned is the error of a request with no signature at all.
@@ -75,6 +76,8 @@ func Parse(r *http.Request) (*Signature, error) {
 		return parseHeader(r, header[0])
 	case query.Has("X-Amz-Algorithm") || query.Has("X-Amz-Signature") || query.Has("X-Amz-Credential"):
 		return parsePresigned(query)
+	case query.Has("AWSAccessKeyId") && query.Has("Signature") && query.Has("Expires"):
+		return parseLegacy(query)
 	}
 	return nil, ErrUnsigned
 }

@@ -22,6 +22,9 @@ type Verdict struct {
 // Verify reckons the signature of r anew. payloadHash is what the canonical request
 // ends with: the hex SHA-256 of the body, UnsignedPayload, or a streaming form's name.
 func (s *Signature) Verify(r *http.Request, secret, payloadHash string) Verdict {
+	if s.Legacy {
+		return s.verifyLegacy(r, secret)
+	}
 	canonical := s.canonicalRequest(r, payloadHash)
 	toSign := strings.Join([]string{algorithm, s.Time.Format(timeFormat), s.scope(), hexHash([]byte(canonical))}, "\n")
 	want := hex.EncodeToString(mac(s.signingKey(secret), toSign))
@@ -139,8 +142,12 @@ func hexHash(b []byte) string {
 // HashPayload is the payload hash of a body that is signed whole.
 func HashPayload(body []byte) string { return hexHash(body) }
 
-// UnsignedHeaders returns the x-amz-* headers of r that s does not cover, which S3 refuses.
+// UnsignedHeaders returns the x-amz-* headers of r that s does not cover, which S3
+// refuses. Version 2 covers all.
 func (s *Signature) UnsignedHeaders(r *http.Request) []string {
+	if s.Legacy {
+		return nil
+	}
 	signed := map[string]bool{}
 	for _, name := range s.SignedHeaders {
 		signed[name] = true
