@@ -89,8 +89,27 @@ func (z *zone) mayAssume(c *cli.Context, info keyring.KeyInfo) ([]configgen.Role
 	if len(groups) > 0 {
 		return z.blueprint.RoleProfiles(groups...), nil
 	}
+	return z.tryRoles(c.Context, info)
+}
+
+// tryRoles assumes every role of the blueprint and returns the profiles of those that let it. The key's own session
+// comes first, so that the one question for a code names the key.
+func (z *zone) tryRoles(ctx context.Context, info keyring.KeyInfo) ([]configgen.RoleProfile, error) {
+	r, err := z.e.retriever()
+	if err != nil {
+		return nil, err
+	}
+	r.Notice = once(r.Notice)
 	endpoint, err := z.e.endpoint("STS")
 	if err != nil {
+		return nil, err
+	}
+	try := func(p configgen.RoleProfile) (bool, error) {
+		profile := memberProfile(p, z.blueprint.Region, info.Name, info.MFASerial, endpoint, nil)
+		profile.EndpointFrom = "the environment"
+		return assumable(r.Retrieve(ctx, profile))
+	}
+	if _, err := try(configgen.RoleProfile{Name: info.Name}); err != nil {
 		return nil, err
 	}
 	var allowed []configgen.RoleProfile
@@ -98,8 +117,7 @@ func (z *zone) mayAssume(c *cli.Context, info keyring.KeyInfo) ([]configgen.Role
 	for _, p := range z.blueprint.RoleProfiles(z.blueprint.Groups()...) {
 		may, known := tried[p.RoleARN]
 		if !known {
-			profile := memberProfile(p, z.blueprint.Region, info.Name, info.MFASerial, endpoint, nil)
-			if may, err = z.e.tryRole(c.Context, profile); err != nil {
+			if may, err = try(p); err != nil {
 				return nil, err
 			}
 			tried[p.RoleARN] = may
@@ -111,9 +129,19 @@ func (z *zone) mayAssume(c *cli.Context, info keyring.KeyInfo) ([]configgen.Role
 	return allowed, nil
 }
 
-// tryRole tells whether AWS lets the profile's role be assumed.
-func (e *env) tryRole(ctx context.Context, p session.Profile) (bool, error) {
-	_, err := e.retrieveFor(ctx, p)
+// once is say, but for what it said before.
+func once(say func(string)) func(string) {
+	said := map[string]bool{}
+	return func(line string) {
+		if !said[line] {
+			said[line] = true
+			say(line)
+		}
+	}
+}
+
+// assumable tells from the outcome whether AWS let a role be assumed.
+func assumable(_ session.Session, err error) (bool, error) {
 	var refused *session.Error
 	if errors.As(err, &refused) && refused.Kind == session.Denied && refused.RoleARN != "" {
 		return false, nil
