@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// ListMFADevices is the IAM client's operation of that name. It is a function and no interface: a client converted to
-// an interface makes the linker keep all of its 170 operations.
+// ListMFADevices is the IAM client's operation of that name. It is a function and no interface for the reason
+// given at pages.
 type ListMFADevices func(context.Context, *iam.ListMFADevicesInput, ...func(*iam.Options)) (*iam.ListMFADevicesOutput, error)
 
 // MFASerials lists the serial numbers (ARNs of virtual devices, 1 to 256 bytes) of the MFA devices of one user: of
@@ -22,19 +22,18 @@ func MFASerials(ctx context.Context, list ListMFADevices, user string) ([]string
 		in.UserName = &user
 	}
 	var serials []string
-	for {
-		page, err := list(ctx, in)
-		if err != nil {
-			return nil, fmt.Errorf("list the MFA devices: %w", err)
-		}
+	err := pages(ctx, in, list, func(page *iam.ListMFADevicesOutput) error {
 		for _, device := range page.MFADevices {
 			serials = append(serials, aws.ToString(device.SerialNumber))
 		}
-		if !page.IsTruncated || aws.ToString(page.Marker) == "" {
-			return serials, nil
-		}
-		in.Marker = page.Marker
+		return nil
+	}, func(in *iam.ListMFADevicesInput, page *iam.ListMFADevicesOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the MFA devices: %w", err)
 	}
+	return serials, nil
 }
 
 // MFADevices is the operation for MFASerials. Only this package links the IAM client.

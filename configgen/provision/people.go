@@ -17,18 +17,20 @@ const keyAge = 90 * 24 * time.Hour
 // ReadPeople reads every user of the account, in the order of their names, without policies and unused devices.
 func ReadPeople(ctx context.Context, client *iam.Client) ([]Person, error) {
 	var names []string
-	for pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list the users: %w", err)
-		}
+	err := pages(ctx, &iam.ListUsersInput{}, client.ListUsers, func(page *iam.ListUsersOutput) error {
 		for _, u := range page.Users {
 			names = append(names, aws.ToString(u.UserName))
 		}
+		return nil
+	}, func(in *iam.ListUsersInput, page *iam.ListUsersOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the users: %w", err)
 	}
 	slices.Sort(names)
 	people := make([]Person, len(names))
-	err := parallel(ctx, len(names), func(ctx context.Context, i int) error {
+	err = parallel(ctx, len(names), func(ctx context.Context, i int) error {
 		var err error
 		people[i], err = readPerson(ctx, client, names[i], readGroups, readKeys, readDevices, readConsole)
 		return err

@@ -110,16 +110,15 @@ func (p *Person) fill(u types.User) {
 }
 
 func readGroups(ctx context.Context, client *iam.Client, p *Person) error {
-	for pages := iam.NewListGroupsForUserPaginator(client, &iam.ListGroupsForUserInput{UserName: &p.Name}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	in := &iam.ListGroupsForUserInput{UserName: &p.Name}
+	return pages(ctx, in, client.ListGroupsForUser, func(page *iam.ListGroupsForUserOutput) error {
 		for _, g := range page.Groups {
 			p.Groups = append(p.Groups, aws.ToString(g.GroupName))
 		}
-	}
-	return nil
+		return nil
+	}, func(in *iam.ListGroupsForUserInput, page *iam.ListGroupsForUserOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
 }
 
 func readKeys(ctx context.Context, client *iam.Client, p *Person) error {
@@ -143,11 +142,8 @@ func readKeys(ctx context.Context, client *iam.Client, p *Person) error {
 // listKeys lists the keys of user, or, where that is nil, of the caller; when each was last used is not asked.
 func listKeys(ctx context.Context, client *iam.Client, user *string) ([]PersonKey, error) {
 	var keys []PersonKey
-	for pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: user}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	in := &iam.ListAccessKeysInput{UserName: user}
+	err := pages(ctx, in, client.ListAccessKeys, func(page *iam.ListAccessKeysOutput) error {
 		for _, k := range page.AccessKeyMetadata {
 			keys = append(keys, PersonKey{
 				ID:      aws.ToString(k.AccessKeyId),
@@ -155,8 +151,11 @@ func listKeys(ctx context.Context, client *iam.Client, user *string) ([]PersonKe
 				Created: aws.ToTime(k.CreateDate),
 			})
 		}
-	}
-	return keys, nil
+		return nil
+	}, func(in *iam.ListAccessKeysInput, page *iam.ListAccessKeysOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	return keys, err
 }
 
 func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
@@ -168,19 +167,17 @@ func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
 // readUnassigned finds the device an earlier try left behind: it has the user's name and belongs to nobody.
 func readUnassigned(ctx context.Context, client *iam.Client, p *Person) error {
 	in := &iam.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeUnassigned}
-	for pages := iam.NewListVirtualMFADevicesPaginator(client, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	return pages(ctx, in, client.ListVirtualMFADevices, func(page *iam.ListVirtualMFADevicesOutput) error {
 		for _, d := range page.VirtualMFADevices {
 			_, name, _ := strings.Cut(aws.ToString(d.SerialNumber), ":mfa/")
 			if strings.EqualFold(name, p.Name) {
 				p.Unassigned = aws.ToString(d.SerialNumber)
 			}
 		}
-	}
-	return nil
+		return nil
+	}, func(in *iam.ListVirtualMFADevicesInput, page *iam.ListVirtualMFADevicesOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
 }
 
 func readConsole(ctx context.Context, client *iam.Client, p *Person) error {
@@ -193,23 +190,25 @@ func readConsole(ctx context.Context, client *iam.Client, p *Person) error {
 }
 
 func readPolicies(ctx context.Context, client *iam.Client, p *Person) error {
-	for pages := iam.NewListUserPoliciesPaginator(client, &iam.ListUserPoliciesInput{UserName: &p.Name}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	inline := &iam.ListUserPoliciesInput{UserName: &p.Name}
+	err := pages(ctx, inline, client.ListUserPolicies, func(page *iam.ListUserPoliciesOutput) error {
 		p.Policies = append(p.Policies, page.PolicyNames...)
+		return nil
+	}, func(in *iam.ListUserPoliciesInput, page *iam.ListUserPoliciesOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return err
 	}
-	for pages := iam.NewListAttachedUserPoliciesPaginator(client, &iam.ListAttachedUserPoliciesInput{UserName: &p.Name}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	attached := &iam.ListAttachedUserPoliciesInput{UserName: &p.Name}
+	return pages(ctx, attached, client.ListAttachedUserPolicies, func(page *iam.ListAttachedUserPoliciesOutput) error {
 		for _, a := range page.AttachedPolicies {
 			p.Attached = append(p.Attached, aws.ToString(a.PolicyArn))
 		}
-	}
-	return nil
+		return nil
+	}, func(in *iam.ListAttachedUserPoliciesInput, page *iam.ListAttachedUserPoliciesOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
 }
 
 // isCode tells whether err is AWS's error of that code.

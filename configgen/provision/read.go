@@ -46,18 +46,19 @@ func readDetails(ctx context.Context, b configgen.Blueprint, a Access) (State, e
 	if want.Identity {
 		in.Filter = append(in.Filter, types.EntityTypeGroup, types.EntityTypeUser)
 	}
-	for pages := iam.NewGetAccountAuthorizationDetailsPaginator(a.IAM, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return state, fmt.Errorf("account %s: read its roles and groups: %w", a.Account.Name, err)
-		}
+	err := pages(ctx, in, a.IAM.GetAccountAuthorizationDetails, func(page *iam.GetAccountAuthorizationDetailsOutput) error {
 		state.take(want, page)
+		return nil
+	}, func(in *iam.GetAccountAuthorizationDetailsInput, page *iam.GetAccountAuthorizationDetailsOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return state, fmt.Errorf("account %s: read its roles and groups: %w", a.Account.Name, err)
 	}
 	if !want.Identity {
 		return state, nil
 	}
 	state.dropStrangers()
-	var err error
 	if state.Password, err = readPassword(ctx, a.IAM); err != nil {
 		err = fmt.Errorf("account %s: read the password policy: %w", a.Account.Name, err)
 	}
@@ -105,11 +106,8 @@ func (s *State) dropStrangers() {
 
 // readLongestSessions fills in what the details do not tell.
 func readLongestSessions(ctx context.Context, a Access, roles []Role) error {
-	for pages := iam.NewListRolesPaginator(a.IAM, &iam.ListRolesInput{MaxItems: aws.Int32(pageSize)}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("account %s: list its roles: %w", a.Account.Name, err)
-		}
+	in := &iam.ListRolesInput{MaxItems: aws.Int32(pageSize)}
+	err := pages(ctx, in, a.IAM.ListRoles, func(page *iam.ListRolesOutput) error {
 		for _, r := range page.Roles {
 			for i := range roles {
 				if roles[i].Name == aws.ToString(r.RoleName) {
@@ -117,6 +115,12 @@ func readLongestSessions(ctx context.Context, a Access, roles []Role) error {
 				}
 			}
 		}
+		return nil
+	}, func(in *iam.ListRolesInput, page *iam.ListRolesOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return fmt.Errorf("account %s: list its roles: %w", a.Account.Name, err)
 	}
 	return nil
 }

@@ -15,23 +15,25 @@ import (
 func Joined(ctx context.Context, client *iam.Client) ([]Person, error) {
 	var joined []Person
 	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeUser}}
-	for pages := iam.NewGetAccountAuthorizationDetailsPaginator(client, in); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("look for invitations taken up: %w", err)
-		}
+	err := pages(ctx, in, client.GetAccountAuthorizationDetails, func(page *iam.GetAccountAuthorizationDetailsOutput) error {
 		for _, u := range page.UserDetailList {
 			if !invited(u) {
 				continue
 			}
 			p, err := readPerson(ctx, client, aws.ToString(u.UserName), readDevices, readPolicies)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if len(p.Devices) > 0 {
 				joined = append(joined, p)
 			}
 		}
+		return nil
+	}, func(in *iam.GetAccountAuthorizationDetailsInput, page *iam.GetAccountAuthorizationDetailsOutput) bool {
+		return turn(&in.Marker, page.Marker, page.IsTruncated)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for invitations taken up: %w", err)
 	}
 	return joined, nil
 }
