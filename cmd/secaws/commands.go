@@ -23,6 +23,7 @@ func commands() []command {
 		{"config", configCommand},
 		{"keychain", keychainCommand},
 		{"rotate", rotateCommand},
+		{"setup", setupCommand},
 		{"user", userCommand},
 		{"join", joinCommand},
 		{"version", versionCommand},

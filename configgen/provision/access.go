@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -97,34 +96,33 @@ func (s Site) offset(answer middleware.Metadata) time.Duration {
 // First sources are tried in parallel; the others one after the other, since they may ask the person.
 func (s Site) OpenAll(ctx context.Context, b configgen.Blueprint, sources func(configgen.Account) []Source, show func(Access)) ([]Access, error) {
 	accounts := b.All()
+	from := make([][]Source, len(accounts))
+	for i, account := range accounts {
+		from[i] = sources(account)
+	}
 	open := make([]Access, len(accounts))
 	failed := make([]error, len(accounts))
-	var mu sync.Mutex
-	_ = parallel(ctx, len(accounts), func(ctx context.Context, i int) error {
-		if from := sources(accounts[i]); len(from) > 0 {
-			open[i], failed[i] = s.try(ctx, accounts[i], from[0])
-		} else {
+	err := parallel(ctx, len(accounts), func(ctx context.Context, i int) error {
+		if len(from[i]) == 0 {
 			failed[i] = &NoCredentialsError{Account: accounts[i]}
-		}
-		if failed[i] == nil {
-			mu.Lock()
-			defer mu.Unlock()
-			show(open[i])
+		} else {
+			open[i], failed[i] = s.try(ctx, accounts[i], from[i][0])
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	for i, account := range accounts {
-		rest := sources(account)
-		for n := 1; n < len(rest) && unusable(failed[i]); n++ {
-			if open[i], failed[i] = s.try(ctx, account, rest[n]); failed[i] == nil {
-				show(open[i])
-			}
+		for n := 1; n < len(from[i]) && unusable(failed[i]); n++ {
+			open[i], failed[i] = s.try(ctx, account, from[i][n])
 		}
 		if failed[i] != nil {
 			return nil, failed[i]
 		}
+		show(open[i])
 	}
-	return open, distinct(open)
+	return open, Distinct(open)
 }
 
 func (s Site) try(ctx context.Context, account configgen.Account, source Source) (Access, error) {
@@ -135,8 +133,8 @@ func (s Site) try(ctx context.Context, account configgen.Account, source Source)
 	return s.Open(ctx, account, c)
 }
 
-// distinct refuses two names for one account: what the one wants the other would remove.
-func distinct(open []Access) error {
+// Distinct refuses two names for one account: what the one wants the other would remove.
+func Distinct(open []Access) error {
 	for i, a := range open {
 		same := func(other Access) bool { return other.Account.ID == a.Account.ID }
 		if j := slices.IndexFunc(open[:i], same); j >= 0 {
