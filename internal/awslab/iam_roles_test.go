@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 func trustOf(principal string) string {
@@ -119,5 +121,23 @@ func TestListRoles(t *testing.T) {
 	must(t, err)
 	if profiles.InstanceProfiles == nil || len(profiles.InstanceProfiles) != 0 {
 		t.Errorf("instance profiles: %v", profiles.InstanceProfiles)
+	}
+}
+
+func TestRoleLastUsed(t *testing.T) {
+	s := newIAMStage(t, Options{})
+	must(t, one(s.admin.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("r"), AssumeRolePolicyDocument: aws.String(trustRoot)})))
+	must(t, one(s.admin.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String("r"), PolicyArn: aws.String(readOnlyARN)})))
+	admin := s.profile("secure-aws-admin")
+	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &s.url, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return admin, nil })})
+	out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::111111111111:role/r"), RoleSessionName: aws.String("me")})
+	must(t, err)
+	session := s.client(aws.Credentials{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken})
+	must(t, one(session.ListUsers(ctx, &iam.ListUsersInput{})))
+	invalid("Must specify userName when calling with non-User credentials").check(t, "oneself, as a role", one(session.GetUser(ctx, &iam.GetUserInput{})))
+	got, err := s.admin.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("r")})
+	must(t, err)
+	if use := got.Role.RoleLastUsed; use == nil || use.LastUsedDate == nil || aws.ToString(use.Region) != "us-east-1" {
+		t.Errorf("last used: %+v", use)
 	}
 }
