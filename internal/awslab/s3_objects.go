@@ -13,7 +13,8 @@ import (
 	"github.com/secaws/secaws/internal/awslab/sigv4"
 )
 
-// keptHeaders are the headers of a PUT that a GET repeats, beside X-Amz-Meta-….
+// keptHeaders are the headers of a PUT that a GET repeats, beside x-amz-meta-…, which
+// S3 gives back in small letters.
 var keptHeaders = []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Expires"}
 
 // objectHeaders gathers the headers to be kept with an object.
@@ -26,7 +27,7 @@ func objectHeaders(h http.Header) map[string]string {
 	}
 	for name := range h {
 		if strings.HasPrefix(name, "X-Amz-Meta-") {
-			kept[name] = h.Get(name)
+			kept[strings.ToLower(name)] = h.Get(name)
 		}
 	}
 	if encoding := withoutChunks(kept["Content-Encoding"]); encoding == "" {
@@ -139,7 +140,7 @@ func getObject(c *call, b *Bucket) (*response, error) {
 	}
 	h := http.Header{"Etag": {o.ETag}, "Accept-Ranges": {"bytes"}, "Last-Modified": {o.Modified.Format(http.TimeFormat)}, "X-Amz-Server-Side-Encryption": {"AES256"}}
 	for name, value := range o.Headers {
-		h.Set(name, value)
+		h[name] = []string{value}
 	}
 	for name, values := range c.request.URL.Query() {
 		if kept, ok := strings.CutPrefix(name, "response-"); ok {

@@ -21,7 +21,7 @@ type Object struct {
 	Key      string
 	Body     []byte
 	ETag     string            // with its quotes
-	Headers  map[string]string // what a GET repeats: Content-Type, X-Amz-Meta-…
+	Headers  map[string]string // what a GET repeats: Content-Type, x-amz-meta-…
 	Checksum Checksum
 	Modified time.Time
 }
