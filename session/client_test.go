@@ -138,12 +138,19 @@ func TestClientCorrectsTheClock(t *testing.T) {
 }
 
 func TestClientNamesSkewItCannotMend(t *testing.T) {
+	for _, message := range []string{"Signature expired: x is now earlier than y", "Signature not yet current: x is still later than y"} {
+		clientNamesSkew(t, message)
+	}
+}
+
+func clientNamesSkew(t *testing.T, message string) {
+	t.Helper()
 	var calls atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
 		w.Header().Set("Date", time.Now().Add(3*time.Hour).UTC().Format(http.TimeFormat))
 		w.WriteHeader(http.StatusForbidden)
-		io.WriteString(w, errorAnswer("SignatureDoesNotMatch", "Signature expired: x is now earlier than y"))
+		io.WriteString(w, errorAnswer("SignatureDoesNotMatch", message))
 	}))
 	defer server.Close()
 	_, err := post(t, Caller{Signer: &keySigner{}, Clock: NewClock(time.Now, 0)}, server)

@@ -46,7 +46,12 @@ func TestOldSessionsAreSweptAway(t *testing.T) {
 	gone.ExternalID = "edited-since"
 	w.retrieve(gone)
 	w.blobs["newer"] = []byte(`{"Version":2}`)
-	w.pass(12*time.Hour + 24*time.Hour)
+	w.pass(23 * time.Hour)
+	w.retrieve(*w.mfaRole().Source)
+	if len(w.blobs) != 4 {
+		t.Errorf("%d sessions left within a day of their end, want all 4", len(w.blobs))
+	}
+	w.pass(13*time.Hour + time.Second)
 	w.retrieve(*w.mfaRole().Source)
 	if len(w.blobs) != 2 {
 		t.Errorf("%d sessions left, want the new one and the one we cannot read", len(w.blobs))

@@ -40,7 +40,7 @@ func (e *ProcessError) Hint() string {
 }
 
 func (c *chain) runProcess(ctx context.Context, argv []string) (string, error) {
-	code, err := ProcessCode(ctx, argv, Scrub(c.environ()), c.Stderr)
+	code, err := ProcessCode(ctx, argv, c.Environ, c.Stderr)
 	var failed *ProcessError
 	if errors.As(err, &failed) {
 		failed.Profile = c.profile.Name
@@ -48,11 +48,16 @@ func (c *chain) runProcess(ctx context.Context, argv []string) (string, error) {
 	return code, err
 }
 
-// ProcessCode gets a code from the program argv, which runs in environ and tells the person what it has to say on
-// stderr. It reads no input, and its output is told to nobody: it may hold more than a code. *ProcessError.
+// ProcessCode gets a code from the program argv, which runs in environ (nil is our own)
+// without what unlocks the keychain, and tells the person what it has to say on stderr.
+// It reads no input, and its output is told to nobody: it may hold more than a code.
+// Errors are *ProcessError, or that of ctx.
 func ProcessCode(ctx context.Context, argv, environ []string, stderr io.Writer) (string, error) {
 	fail := func(err error, format string, args ...any) error {
 		return &ProcessError{"", argv[0], fmt.Sprintf(format, args...), err}
+	}
+	if environ == nil {
+		environ = os.Environ()
 	}
 	path, err := findProgram(argv[0])
 	if err != nil {
@@ -62,7 +67,7 @@ func ProcessCode(ctx context.Context, argv, environ []string, stderr io.Writer) 
 	defer cancel()
 	out := &shortBuffer{stop: cancel}
 	cmd := exec.CommandContext(limited, path, argv[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = environ, out, stderr
+	cmd.Env, cmd.Stdout, cmd.Stderr = Scrub(environ), out, stderr
 	cmd.WaitDelay = time.Second
 	err = cmd.Run()
 	switch {
@@ -105,13 +110,6 @@ func (b *shortBuffer) Write(p []byte) (int, error) {
 	}
 	b.data = append(b.data, p...)
 	return len(p), nil
-}
-
-func (r *Retriever) environ() []string {
-	if r.Environ == nil {
-		return os.Environ()
-	}
-	return r.Environ
 }
 
 // findProgram resolves a name through PATH as a shell would, but neither in the

@@ -48,6 +48,17 @@ func TestMFAProcess(t *testing.T) {
 	}
 }
 
+// Whoever runs the program with our own environment does not give it the passphrase.
+func TestProcessCodeHidesThePassphrase(t *testing.T) {
+	t.Setenv("SECAWS_FILE_PASSPHRASE", "CANARY")
+	path := script(t, t.TempDir(), "code", `[ -z "$SECAWS_FILE_PASSPHRASE" ] && [ -n "$PATH" ] && echo 123456; echo touch it >&2`)
+	var told strings.Builder
+	code, err := ProcessCode(t.Context(), []string{path}, nil, &told)
+	if code != "123456" || err != nil || told.String() != "touch it\n" {
+		t.Errorf("code %q, %v; told %q", code, err, told.String())
+	}
+}
+
 // A refused or used code is asked for again, when the next one is due.
 func TestMFAProcessWaitsForTheNextCode(t *testing.T) {
 	w := newWorld(t)

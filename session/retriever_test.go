@@ -51,6 +51,31 @@ func TestRetrieveColdThenWarm(t *testing.T) {
 	}
 }
 
+// A session that is not of the key and role it is stored for is none.
+func TestRetrieveRefusesSwappedSessions(t *testing.T) {
+	for name, edit := range map[string]func(*record){
+		"another key":  func(r *record) { r.KeyID = "AKIAOTHER" },
+		"another role": func(r *record) { r.RoleARN = roleDev },
+		"none":         func(*record) {},
+	} {
+		w := newWorld(t)
+		ids, err := w.retriever().Identities(t.Context(), w.mfaRole())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := issued(time.Hour, 0, time.Hour)
+		rec.KeyID, rec.RoleARN = "AKIAOPS", roleOps
+		edit(&rec)
+		if w.blobs[ids[1]], err = rec.encode(); err != nil {
+			t.Fatal(err)
+		}
+		w.retrieve(w.mfaRole())
+		if made := len(w.takeCalls()) > 0; made != (name != "none") {
+			t.Errorf("%s: a new session made %v", name, made)
+		}
+	}
+}
+
 // One code serves every role of the user, in any region, for the session's life.
 func TestRetrieveSharesMFASession(t *testing.T) {
 	w := newWorld(t)
