@@ -1,7 +1,6 @@
 package keyring
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -93,32 +92,61 @@ const secretService = `printf test | gnome-keyring-daemon --unlock --components=
 		sleep 0.1
 	done`
 
+// openWallet starts a KWallet of its own and opens a wallet as logging in would.
+const openWallet = `mkdir -p "$XDG_CONFIG_HOME"
+	printf '[Wallet]\nEnabled=true\nFirst Use=false\nPrompt on Open=false\n' >"$XDG_CONFIG_HOME/kwalletrc"
+	export QT_QPA_PLATFORM=offscreen
+	kwalletd5 >/dev/null 2>&1 &
+	trap "kill $!" EXIT
+	for i in $(seq 100); do
+		dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner string:org.kde.kwalletd5 | grep -q true && break
+		sleep 0.1
+	done
+	dbus-send --session --print-reply --dest=org.kde.kwalletd5 /modules/kwalletd5 org.kde.KWallet.pamOpen \
+		string:kdewallet array:byte:$(seq -s, 56) int32:0`
+
 // onOwnBus runs tests on a session bus that ends with them.
-func onOwnBus(t *testing.T, setUp, tests string) {
+func onOwnBus(t *testing.T, backend, setUp, tests string) {
 	t.Helper()
 	if isChild() {
 		return
 	}
-	need(t, "dbus-run-session", "dbus-send", "gnome-keyring-daemon")
+	need(t, "dbus-run-session", "dbus-send")
 	dir := shortDir(t)
-	environ := []string{"HOME=" + dir, "XDG_DATA_HOME=" + dir + "/d", "XDG_RUNTIME_DIR=" + dir + "/r", "XDG_CONFIG_HOME=" + dir + "/c", "XDG_CACHE_HOME=" + dir + "/h"}
 	if err := os.Mkdir(dir+"/r", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	script := fmt.Sprintf(`if [ -z "${ON_OWN_BUS:-}" ]; then export ON_OWN_BUS=1; exec dbus-run-session -- sh -euc "$SCRIPT" "$0" "$@"; fi
-	%s`, setUp)
-	inKeychain(t, SecretService, script, tests, append(environ, "SCRIPT="+setUp+"\nexec \"$0\" \"$@\"\n")...)
+	inner := setUp + "\n\"$0\" \"$@\"\n"
+	inKeychain(t, backend, `set -- dbus-run-session -- sh -euc "$INNER" "$0" "$@"; exec "$@"`, tests,
+		"INNER="+inner, "HOME="+dir, "XDG_RUNTIME_DIR="+dir+"/r", "XDG_DATA_HOME="+dir+"/d", "XDG_CONFIG_HOME="+dir+"/c", "XDG_CACHE_HOME="+dir+"/h")
 }
 
-func TestSecretService(t *testing.T) { onOwnBus(t, secretService, contract) }
+func TestKWallet(t *testing.T) {
+	if !isChild() {
+		need(t, "kwalletd5")
+	}
+	onOwnBus(t, KWallet, openWallet, contract)
+}
 
-// TestSecretServiceOdds runs what is particular to that backend.
-func TestSecretServiceOdds(t *testing.T) { onOwnBus(t, secretService, "^TestService") }
+func TestSecretService(t *testing.T) {
+	if !isChild() {
+		need(t, "gnome-keyring-daemon")
+	}
+	onOwnBus(t, SecretService, secretService, contract)
+}
 
-// The next two are started apart, as each spoils its bus.
+// The next three do what is particular to that backend, the last two on a bus of
+// their own, as they spoil it.
 
-func TestMuteService(t *testing.T)   { onOwnBus(t, "", "^TestOnMuteService$") }
-func TestLockedService(t *testing.T) { onOwnBus(t, secretService, "^TestOnLockedService$") }
+func TestSecretServiceOdds(t *testing.T) {
+	onOwnBus(t, SecretService, secretService, "^TestService")
+}
+
+func TestMuteService(t *testing.T) { onOwnBus(t, SecretService, "", "^TestOnMuteService$") }
+
+func TestLockedService(t *testing.T) {
+	onOwnBus(t, SecretService, secretService, "^TestOnLockedService$")
+}
 
 // wipePlatform removes the tests' own keyring from the user's.
 func wipePlatform(o Options) error {

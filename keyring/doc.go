@@ -12,7 +12,7 @@
 //	keychain        macOS Keychain
 //	wincred         Windows Credential Manager
 //	secret-service  GNOME Keyring, KeePassXC and others, over D-Bus
-//	kwallet         KDE Wallet 5, over D-Bus; the wallet must exist. Not part of the automatic tests
+//	kwallet         KDE Wallet 5, over D-Bus
 //	pass            pass and GnuPG
 //	file            encrypted files under a passphrase
 //	keyctl          the Linux kernel's user keyring: forgets at reboot, only when asked for

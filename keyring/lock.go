@@ -40,7 +40,7 @@ type lockRecord struct {
 // release leaves an outcome for those who are waiting now, "" for none, and unlocks;
 // handing previous on is not needed, everyone who waited sees it.
 func (k *Keyring) Lock(ctx context.Context, id string, waiting func(holder string)) (release func(outcome string) error, previous string, err error) {
-	if !idPattern.MatchString(id) {
+	if !validID(id) {
 		return nil, "", &IDError{ID: id}
 	}
 	dir, err := k.dir("locks")

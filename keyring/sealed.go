@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/secaws/secaws/internal/safefile"
@@ -19,21 +18,35 @@ const (
 	unfinished = time.Hour
 )
 
-// idPattern is what may name a sealed file or a lock.
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
+// idMax is the length in bytes of the longest identity.
+const idMax = 128
+
+// validID says that id may name a sealed file or a lock, on any file system.
+func validID(id string) bool {
+	if id == "" || len(id) > idMax || id[0] == '.' {
+		return false
+	}
+	for _, c := range []byte(id) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && c != '.' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
 
 // IDError says that an identity cannot name a file.
 type IDError struct{ ID string }
 
 func (e *IDError) Error() string {
-	return fmt.Sprintf("%q cannot name a session: letters, digits, dot, dash and underscore, at most 128", e.ID)
+	return fmt.Sprintf("%q cannot name a session: letters, digits, dot, dash and underscore, at most %d", e.ID, idMax)
 }
 
 // Load returns the data saved under id. A file that is not there, torn, foreign,
 // or sealed with another key is a miss: nil and no error. The errors are those of
 // reading the sealing key.
 func (k *Keyring) Load(ctx context.Context, id string) ([]byte, error) {
-	if !idPattern.MatchString(id) {
+	if !validID(id) {
 		return nil, &IDError{ID: id}
 	}
 	sealed, err := safefile.Read(filepath.Join(k.o.Dir, "sealed", id), sealedMax)
@@ -61,7 +74,7 @@ func (k *Keyring) unsealed(ctx context.Context, kind sealKind, id string, sealed
 
 // Save seals data under id, replacing what was there, and returns when it is on the disk.
 func (k *Keyring) Save(ctx context.Context, id string, data []byte) error {
-	if !idPattern.MatchString(id) {
+	if !validID(id) {
 		return &IDError{ID: id}
 	}
 	key, err := k.keyOrNew(ctx)
@@ -84,7 +97,7 @@ func (k *Keyring) Save(ctx context.Context, id string, data []byte) error {
 
 // Delete forgets what is saved under id. Nothing there is no error.
 func (k *Keyring) Delete(_ context.Context, id string) error {
-	if !idPattern.MatchString(id) {
+	if !validID(id) {
 		return &IDError{ID: id}
 	}
 	return ignoreMissing(os.Remove(filepath.Join(k.o.Dir, "sealed", id)))
@@ -101,7 +114,7 @@ func (k *Keyring) IDs(context.Context) ([]string, error) {
 	}
 	var ids []string
 	for _, entry := range entries {
-		if entry.Type().IsRegular() && idPattern.MatchString(entry.Name()) {
+		if entry.Type().IsRegular() && validID(entry.Name()) {
 			ids = append(ids, entry.Name())
 		}
 	}

@@ -55,11 +55,7 @@ func (v *serviceVault) set(ctx context.Context, name, label string, data []byte)
 	return v.library.set(ctx, name, label, data)
 }
 
-// remove looks first: the library takes a missing item for a removed one.
 func (v *serviceVault) remove(ctx context.Context, name string) error {
-	if _, err := v.get(ctx, name); err != nil && !errors.Is(err, ErrDamaged) {
-		return err
-	}
 	if err := v.place(ctx); err != nil {
 		return err
 	}
@@ -207,7 +203,7 @@ func probeLinux(ctx context.Context, backend string, limit time.Duration) (Prese
 	case SecretService:
 		return probeService(ctx, limit)
 	case KWallet:
-		return probeBusName(ctx, limit, kwalletName)
+		return probeWallet(ctx, limit)
 	case KeyCtl:
 		return probeKeyctl()
 	}
@@ -217,7 +213,7 @@ func probeLinux(ctx context.Context, backend string, limit time.Duration) (Prese
 // probeService wants a service that answers and has a place to put things: making
 // one needs a desktop to ask on.
 func probeService(ctx context.Context, limit time.Duration) (Presence, string) {
-	if presence, reason := probeBusName(ctx, limit, secretsName); presence != Usable {
+	if presence, reason := probeBusName(ctx, limit, SecretService, secretsName, true); presence != Usable {
 		return presence, reason
 	}
 	path, err := bounded(ctx, limit, SecretService, "open", defaultAlias)
@@ -230,12 +226,19 @@ func probeService(ctx context.Context, limit time.Duration) (Presence, string) {
 	return Usable, ""
 }
 
-// probeBusName wants name on the session bus, running or ready to be started.
-func probeBusName(ctx context.Context, limit time.Duration, name string) (Presence, string) {
+// probeWallet wants KWallet running: one that is only installed, on another
+// desktop, would start by asking how to set it up.
+func probeWallet(ctx context.Context, limit time.Duration) (Presence, string) {
+	return probeBusName(ctx, limit, KWallet, kwalletName, false)
+}
+
+// probeBusName wants name on the session bus, running or, where startable says
+// that this will do, ready to be started.
+func probeBusName(ctx context.Context, limit time.Duration, backend, name string, startable bool) (Presence, string) {
 	if reason := dbusguard.Reason(); reason != "" {
 		return Absent, reason
 	}
-	known, err := bounded(ctx, limit, SecretService, "look", func() (bool, error) { return busKnows(name) })
+	known, err := bounded(ctx, limit, backend, "look", func() (bool, error) { return busKnows(name, startable) })
 	if err != nil {
 		return Broken, err.Error()
 	}
@@ -245,16 +248,17 @@ func probeBusName(ctx context.Context, limit time.Duration, name string) (Presen
 	return Usable, ""
 }
 
-func busKnows(name string) (bool, error) {
+func busKnows(name string, startable bool) (bool, error) {
 	bus, err := sharedBus()
 	if err != nil {
 		return false, err
 	}
-	var owned bool
-	if err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&owned); err != nil || owned {
-		return owned, err
+	var running bool
+	err = bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&running)
+	if err != nil || running || !startable {
+		return running, err
 	}
-	var startable []string
-	err = bus.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&startable)
-	return slices.Contains(startable, name), err
+	var names []string
+	err = bus.BusObject().Call("org.freedesktop.DBus.ListActivatableNames", 0).Store(&names)
+	return slices.Contains(names, name), err
 }

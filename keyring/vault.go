@@ -117,7 +117,13 @@ func (l *library) set(ctx context.Context, name, label string, data []byte) erro
 	})
 }
 
+// remove looks first where the library takes a missing item for a removed one.
 func (l *library) remove(ctx context.Context, name string) error {
+	if l.backend == SecretService || l.backend == KWallet {
+		if _, err := l.get(ctx, name); err != nil && !errors.Is(err, ErrDamaged) {
+			return err
+		}
+	}
 	return l.do(ctx, "remove", func(ring keyring.Keyring) error { return ring.Remove(name) })
 }
 
