@@ -17,6 +17,16 @@ const (
 	Remove Op = "-"
 )
 
+// phase is when a change is made among those of its account.
+type phase int
+
+const (
+	phaseUsual phase = iota // by its Op: additions widen, everything else narrows or puts right
+	phaseFirst
+	phaseNarrow
+	phaseWiden
+)
+
 // Change is one thing to do: one call of the IAM API, with what a person needs to judge it.
 type Change struct {
 	Account string `json:"account"`
@@ -26,6 +36,7 @@ type Change struct {
 	After   string `json:"after,omitempty"`
 	Why     string `json:"why,omitempty"` // what the person should know beyond Before and After
 	Call    Call   `json:"-"`
+	phase   phase
 }
 
 // Call is one call of the IAM API that is still to be made.

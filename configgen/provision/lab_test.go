@@ -323,3 +323,11 @@ func answer(r *http.Request, status int, code string) *http.Response {
 	}
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}
 }
+
+// rootSTS answers GetCallerIdentity as for a root user.
+type rootSTS struct{}
+
+func (rootSTS) Do(r *http.Request) (*http.Response, error) {
+	text := `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::444444444444:root</Arn><UserId>444444444444</UserId><Account>444444444444</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+}

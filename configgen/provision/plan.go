@@ -29,7 +29,7 @@ func Plan(b configgen.Blueprint, states []State, o PlanOptions) Changes {
 		if have.Identity {
 			p.password(b.PasswordPolicy)
 		}
-		all = all.plus(p.done)
+		all = all.plus(p.inOrder())
 	}
 	return all
 }
@@ -45,7 +45,7 @@ func PlanDestroy(states []State) Changes {
 		}
 		p.groups()
 		p.roles()
-		all = all.plus(p.done)
+		all = all.plus(p.inOrder())
 	}
 	return all
 }
@@ -66,9 +66,22 @@ type planner struct {
 	done       Changes
 }
 
+// inOrder puts what narrows before what widens, for all things of the account together.
+func (p *planner) inOrder() Changes {
+	slices.SortStableFunc(p.done.List, func(a, b Change) int { return cmp.Compare(a.phase, b.phase) })
+	return p.done
+}
+
 // add notes a change.
 func (p *planner) add(c Change) {
 	c.Account = p.have.Account
+	switch {
+	case c.phase != phaseUsual:
+	case c.Op == Add:
+		c.phase = phaseWiden
+	default:
+		c.phase = phaseNarrow
+	}
 	p.done.List = append(p.done.List, c)
 }
 

@@ -65,7 +65,7 @@ func (p *planner) rememberPassword() {
 			return
 		}
 	}
-	p.add(Change{Op: Add, What: "role " + holder + ": tag", After: markPasswordBefore, Why: "so that destroy can put the password policy back",
+	p.add(Change{Op: Modify, What: "role " + holder + ": tag", After: markPasswordBefore, Why: "so that destroy can put the password policy back",
 		Call: by((*iam.Client).TagRole, &iam.TagRoleInput{RoleName: &holder, Tags: tags(tag)})})
 }
 

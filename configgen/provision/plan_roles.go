@@ -37,7 +37,6 @@ func (p *planner) createRole(want Role) {
 	p.widenRole(want, Role{})
 }
 
-// changeRole narrows before it widens, but for the role that the plan itself runs on: there the new rights come first.
 func (p *planner) changeRole(want, have Role) {
 	if have.Path != want.Path {
 		p.conflict("role "+want.Name, "it has the path "+have.Path+", which is part of its ARN; remove it first", false)
@@ -46,11 +45,6 @@ func (p *planner) changeRole(want, have Role) {
 	if !have.ours() {
 		p.add(Change{Op: Modify, What: "role " + want.Name + ": tag", After: configgen.Mark + "=" + configgen.MarkSetup, Why: "adopted",
 			Call: by((*iam.Client).TagRole, &iam.TagRoleInput{RoleName: &want.Name, Tags: tags(want.Tags)})})
-	}
-	if p.standsOn(have) {
-		p.widenRole(want, have)
-		p.narrowRole(want, have)
-		return
 	}
 	p.narrowRole(want, have)
 	p.widenRole(want, have)
@@ -81,10 +75,14 @@ func (p *planner) narrowRole(want, have Role) {
 	}
 }
 
-// widenRole gives the role what it lacks.
+// widenRole gives the role what it lacks: last, but first for the role that the plan itself runs on.
 func (p *planner) widenRole(want, have Role) {
+	at := phaseWiden
+	if p.standsOn(have) {
+		at = phaseFirst
+	}
 	if have.Boundary != "" {
-		p.add(Change{Op: Remove, What: "role " + want.Name + ": permissions boundary", Before: shortARN(have.Boundary),
+		p.add(Change{phase: at, Op: Remove, What: "role " + want.Name + ": permissions boundary", Before: shortARN(have.Boundary),
 			Call: by((*iam.Client).DeleteRolePermissionsBoundary, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &want.Name})})
 	}
 	for _, name := range sortedKeys(want.Inline) {
@@ -92,11 +90,11 @@ func (p *planner) widenRole(want, have Role) {
 		if sameDocument(document, before) {
 			continue
 		}
-		p.add(Change{Op: opFor(before), What: "role " + want.Name + ": policy " + name, Before: before, After: document,
+		p.add(Change{phase: at, Op: opFor(before), What: "role " + want.Name + ": policy " + name, Before: before, After: document,
 			Call: by((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: &want.Name, PolicyName: &name, PolicyDocument: &document})})
 	}
 	for _, arn := range missing(want.Managed, have.Managed) {
-		p.add(Change{Op: Add, What: "role " + want.Name + ": policy " + shortARN(arn),
+		p.add(Change{phase: at, Op: Add, What: "role " + want.Name + ": policy " + shortARN(arn),
 			Call: by((*iam.Client).AttachRolePolicy, &iam.AttachRolePolicyInput{RoleName: &want.Name, PolicyArn: &arn})})
 	}
 }
@@ -117,7 +115,7 @@ func (p *planner) deleteRole(have Role) {
 
 // standsOn tells whether the plan runs on a session of this role.
 func (p *planner) standsOn(r Role) bool {
-	return strings.Contains(p.have.Caller, ":assumed-role/"+r.Name+"/")
+	return r.Name != "" && strings.Contains(p.have.Caller, ":assumed-role/"+r.Name+"/")
 }
 
 func detachRole(role, arn string) Change {
