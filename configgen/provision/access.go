@@ -12,7 +12,6 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 
@@ -55,7 +54,7 @@ type Access struct {
 	KeyID   string        // of the key or session that signs
 	Offset  time.Duration // AWS's clock less this machine's, where they differ by 2 s or more
 	IAM     *iam.Client
-	S3      *s3.Client
+	S3      *buckets
 }
 
 // Open asks AWS whose credentials these are and refuses those of a root user and of another account than the pinned.
@@ -170,9 +169,12 @@ func (s Site) sts(c Credentials) *sts.Client {
 	return sts.New(sts.Options{Region: s.Region, Credentials: c.Provider, HTTPClient: s.HTTP, BaseEndpoint: endpoint(s.STSEndpoint), Retryer: s.retryer(), HTTPSignerV4: c.Signer})
 }
 
-// s3 addresses buckets by path where the endpoint is not AWS's own: a name before an IP address is none.
-func (s Site) s3(c Credentials) *s3.Client {
-	return s3.New(s3.Options{Region: s.Region, Credentials: c.Provider, HTTPClient: s.HTTP, BaseEndpoint: endpoint(s.S3Endpoint), Retryer: s.retryer(), HTTPSignerV4: c.Signer, UsePathStyle: s.S3Endpoint != ""})
+func (s Site) s3(c Credentials) *buckets {
+	now := s.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &buckets{region: s.Region, endpoint: s.S3Endpoint, http: s.HTTP, provider: c.Provider, signer: c.Signer, now: now}
 }
 
 func endpoint(url string) *string {

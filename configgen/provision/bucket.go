@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/secaws/secaws/configgen"
 )
@@ -21,11 +16,7 @@ func (v *Verifier) makeBucket(ctx context.Context, account configgen.Account, ro
 	client := v.Site.s3(plainCredentials(role.credentials))
 	name := probePrefix + v.Suffix() + "-" + account.ID
 	v.note(name, account)
-	in := &s3.CreateBucketInput{Bucket: &name}
-	if region := v.Site.Region; region != "us-east-1" { // the one region that must not be named
-		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)}
-	}
-	_, err := client.CreateBucket(ctx, in)
+	err := client.create(ctx, name)
 	switch {
 	case isCode(err, "AccessDenied"):
 		v.forget(name)
@@ -35,7 +26,7 @@ func (v *Verifier) makeBucket(ctx context.Context, account configgen.Account, ro
 	case err != nil && !isCode(err, "BucketAlreadyOwnedByYou"):
 		return false, fmt.Errorf("make bucket %s: %w", name, err)
 	}
-	if _, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name}); err == nil {
+	if client.remove(ctx, name) == nil {
 		v.forget(name)
 	}
 	return true, nil // a bucket that is still there is removed in the end
@@ -62,35 +53,29 @@ func (v *Verifier) removeBuckets(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var errs []error
-	for _, name := range sortedKeys(v.made) {
-		errs = append(errs, removeBucket(ctx, v.made[name], name))
+	for name, account := range v.made {
+		errs = append(errs, removeBucket(ctx, account, name))
 	}
 	return errors.Join(errs...)
 }
 
 // sweepBuckets removes the probe buckets that a killed run left in an account.
 func (v *Verifier) sweepBuckets(ctx context.Context, a Access) error {
-	for pages := s3.NewListBucketsPaginator(a.S3, &s3.ListBucketsInput{Prefix: aws.String(probePrefix)}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("account %s: look for probe buckets: %w", a.Account.Name, err)
-		}
-		for _, bucket := range page.Buckets {
-			name := aws.ToString(bucket.Name)
-			if !strings.HasPrefix(name, probePrefix) {
-				continue
-			}
-			v.say("removing bucket %s, which an earlier run left", name)
-			if err := removeBucket(ctx, a, name); err != nil {
-				return err
-			}
+	left, err := a.S3.list(ctx, probePrefix)
+	if err != nil {
+		return fmt.Errorf("account %s: look for probe buckets: %w", a.Account.Name, err)
+	}
+	for _, name := range left {
+		v.say("removing bucket %s, which an earlier run left", name)
+		if err := removeBucket(ctx, a, name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func removeBucket(ctx context.Context, a Access, name string) error {
-	_, err := a.S3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name})
+	err := a.S3.remove(ctx, name)
 	if err != nil && !isCode(err, "NoSuchBucket") {
 		return fmt.Errorf("account %s: remove bucket %s: %w", a.Account.Name, name, err)
 	}
