@@ -64,8 +64,11 @@ func (e *env) site(region string) (provision.Site, error) {
 	if s.HTTP, err = e.httpClient(); err != nil {
 		return s, err
 	}
-	for service, url := range map[string]*string{"IAM": &s.IAMEndpoint, "STS": &s.STSEndpoint, "S3": &s.S3Endpoint} {
-		if *url, err = e.endpoint(service); err != nil {
+	for _, of := range []struct {
+		service string
+		url     *string
+	}{{"IAM", &s.IAMEndpoint}, {"STS", &s.STSEndpoint}, {"S3", &s.S3Endpoint}} {
+		if *of.url, err = e.endpoint(of.service); err != nil {
 			return s, err
 		}
 	}
