@@ -28,6 +28,8 @@ func newLabFlags(name string) (*flag.FlagSet, *labFlags) {
 	flags.StringVar(&f.options.Dir, "dir", "", "")
 	flags.StringVar(&f.options.Seed, "seed", awslab.SeedAccounts, "")
 	flags.DurationVar(&f.options.Propagation, "propagation", 0, "")
+	flags.DurationVar(&f.options.Latency, "latency", 0, "")
+	flags.IntVar(&f.options.Accounts, "accounts", 0, "")
 	flags.DurationVar(&f.options.TOTPStep, "totp-step", 30*time.Second, "")
 	flags.Func("fault", "", func(spec string) error {
 		f.options.Faults += " " + spec

@@ -27,6 +27,8 @@ const usage = `awslab: four AWS accounts on loopback that refuse what AWS refuse
 
 lab flags:
   --seed accounts|landing-zone   what is there at first (default accounts)
+  --accounts 4                   how many accounts there are
+  --latency 0s                   how long every call takes at least
   --propagation 0s               how late IAM's readers see what its writers did
   --totp-step 30s                how long a code lasts
   --fault SPEC                   ACTION[:WHEN]=EFFECT,… as in CreateAccessKey:2=ServiceUnavailable

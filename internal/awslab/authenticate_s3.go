@@ -15,6 +15,9 @@ func s3AuthError(e *authError, keyID string) *apiError {
 	case unsigned:
 		return accessDenied("Access Denied")
 	case unreadable, badScope:
+		if strings.HasPrefix(e.detail, "Unsupported AWS 'algorithm'") {
+			return refuse(http.StatusBadRequest, "InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+		}
 		if e.sig != nil && e.sig.Presigned || strings.Contains(e.detail, "X-Amz-") {
 			return refuse(http.StatusBadRequest, "AuthorizationQueryParametersError", "%s", e.detail)
 		}

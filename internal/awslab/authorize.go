@@ -19,11 +19,16 @@ func (c *call) authorize(permission, resource string, context map[string][]strin
 	if d.Allowed {
 		return nil
 	}
-	shown := resource
-	if c.service == "s3" {
-		shown = strconv.Quote(resource)
+	on := " on resource: " + resource
+	switch {
+	case c.service == "s3" && r.Owner != "" && r.Owner != c.principal.Account:
+		return accessDenied("Access Denied") // S3 gives reasons within an account only
+	case c.service == "s3" && resource == "*":
+		on = ""
+	case c.service == "s3":
+		on = " on resource: " + strconv.Quote(resource)
 	}
-	return accessDenied("User: %s is not authorized to perform: %s on resource: %s %s", c.principal.ARN, permission, shown, d.Because(permission))
+	return accessDenied("User: %s is not authorized to perform: %s%s %s", c.principal.ARN, permission, on, d.Because(permission))
 }
 
 // policyRequest is what the policies are asked.

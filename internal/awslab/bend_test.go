@@ -2,9 +2,13 @@ package awslab
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/secaws/secaws/internal/awslab/sigv4"
 )
 
 func TestParseFaults(t *testing.T) {
@@ -87,6 +91,30 @@ func TestDrop(t *testing.T) {
 	}
 	s.refused("InternalFailure", "", root, "sts", "GetCallerIdentity")
 	s.do(root, "sts", "GetCallerIdentity")
+}
+
+// Slow calls of several clients overlap.
+func TestLatency(t *testing.T) {
+	const latency = 60 * time.Millisecond
+	s := newStage(t, Options{Latency: latency})
+	root := s.admin(adminAccount)
+	began := time.Now()
+	done := make(chan string)
+	for range 8 {
+		r := s.request(root, "sts", "GetCallerIdentity")
+		go func() {
+			a, err := s.send(r)
+			done <- fmt.Sprint(a.code, err)
+		}()
+	}
+	for range 8 {
+		if got := <-done; got != "<nil>" {
+			t.Error(got)
+		}
+	}
+	if took := time.Since(began); took < latency || took > 6*latency {
+		t.Errorf("8 calls at once took %v, at %v each", took, latency)
+	}
 }
 
 // Until the delay is over neither keys, users, memberships nor policies are seen, and
@@ -233,6 +261,17 @@ func TestUnknownActions(t *testing.T) {
 	root := s.admin(adminAccount)
 	s.refused("InvalidAction", "Could not find operation AssumeRoot for version 2011-06-15", root, "sts", "AssumeRoot")
 	s.refused("InvalidAction", "Could not find operation ListUsers for version 2011-06-15", root, "sts", "ListUsers")
+	r := s.request(root, "sts", "X")
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.ListTables")
+	r.Body, r.ContentLength = http.NoBody, 0
+	s.sign(r, root, "dynamodb", "us-west-2", sigv4.HashPayload(nil), s.clock())
+	if a, err := s.send(r); err != nil || a.status != 501 || !strings.Contains(a.body, `"__type":"NotImplemented"`) {
+		t.Errorf("a service that is not there: %+v, %v", a, err)
+	}
+	unsigned, err := http.Post(s.server.URL, "application/x-www-form-urlencoded", strings.NewReader("Action=GetCallerIdentity"))
+	if err != nil || unsigned.StatusCode != 403 || unsigned.Header.Get("X-Amzn-Requestid") == "" {
+		t.Errorf("unsigned, without a version: %+v, %v", unsigned, err)
+	}
 	s.refused("InvalidAction", "CreateNonsense", root, "iam", "CreateNonsense")
 	calls := s.Calls()
 	if c := calls[len(calls)-1]; c.Action != "CreateNonsense" || c.Outcome != "InvalidAction" {

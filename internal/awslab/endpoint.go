@@ -47,14 +47,14 @@ func targetOf(r *http.Request, form url.Values, sig *sigv4.Signature) target {
 		}
 		return target{m[2], region}
 	}
-	if service := serviceOfVersion[form.Get("Version")]; service != "" && form.Has("Action") {
-		return target{service: service}
-	}
+	service := serviceOfVersion[form.Get("Version")]
 	switch {
-	case sig != nil && !form.Has("Action") && (sig.Service == "iam" || sig.Service == "sts"):
+	case form.Has("Action") && service != "":
+		return target{service: service}
+	case sig != nil && sig.Service != "s3" && (form.Has("Action") || r.Header.Get(contentHash) == ""):
 		return target{service: sig.Service}
-	case sig != nil && sig.Service != "s3" && r.Header.Get("X-Amz-Content-Sha256") == "":
-		return target{service: sig.Service}
+	case form.Has("Action") && r.URL.Path == "/":
+		return target{service: "sts"} // nobody's: both refuse it alike
 	}
 	return target{service: "s3"}
 }

@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -123,6 +124,11 @@ func (x *exchange) toldError(err error) *apiError {
 // encodeError writes an error in the form of the service it is from.
 func (x *exchange) encodeError(e *apiError) *response {
 	r := &response{Status: e.Status, Header: http.Header{"Content-Type": {"text/xml"}}}
+	if x.r.Header.Get("X-Amz-Target") != "" {
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1") // a service the lab has not, told in its own protocol
+		r.Body, _ = json.Marshal(map[string]string{"__type": e.Code, "message": e.Message})
+		return r
+	}
 	if x.target.service != "s3" {
 		r.Body = encodeError(x.target.service, x.id, e)
 		return r

@@ -21,6 +21,7 @@ type Options struct {
 	Seed        string           // SeedAccounts (also "") or SeedLandingZone
 	Accounts    int              // 0: the four; more: those past them are 000000000005, … with profiles secure-aws-env5, …
 	Propagation time.Duration    // how long IAM's readers lag behind its writers
+	Latency     time.Duration    // how long every call takes at least
 	Faults      string           // see ParseFaults
 	TOTPStep    time.Duration    // 0: 30 s, as AWS and the authenticator apps have it
 	Dir         string           // where Start leaves config, credentials, env and calls.jsonl; "": nowhere
@@ -63,8 +64,8 @@ func New(o Options) (*Lab, error) {
 	if o.TOTPStep == 0 {
 		o.TOTPStep = 30 * time.Second
 	}
-	if o.TOTPStep < time.Second || o.Propagation < 0 {
-		return nil, fmt.Errorf("awslab: a TOTP step of %v with a propagation of %v: want at least 1s and 0s", o.TOTPStep, o.Propagation)
+	if o.TOTPStep < time.Second || o.Propagation < 0 || o.Latency < 0 {
+		return nil, fmt.Errorf("awslab: a TOTP step of %v, a propagation of %v and a latency of %v: want at least 1s, 0s and 0s", o.TOTPStep, o.Propagation, o.Latency)
 	}
 	faults, err := ParseFaults(o.Faults)
 	if err != nil {

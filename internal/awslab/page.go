@@ -35,7 +35,7 @@ func decodeMarker(v *checker) string {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(v.params["Marker"])
 	if err != nil || len(b) <= len(markerPrefix) || string(b[:len(markerPrefix)]) != markerPrefix {
-		v.problem("Value at 'marker' failed to satisfy constraint: Member must be a marker of an earlier answer")
+		v.alone("Invalid Marker.")
 		return ""
 	}
 	return string(b[len(markerPrefix):])

@@ -92,6 +92,7 @@ func (p params) tags() []Tag {
 type checker struct {
 	params   params
 	problems []string
+	only     string // told instead of all problems
 }
 
 // check starts to judge the parameters of c.
@@ -107,7 +108,7 @@ var (
 // required returns a parameter of 1 to max characters; pattern may be nil.
 func (v *checker) required(name string, max int, pattern *regexp.Regexp) string {
 	if !v.params.has(name) {
-		v.problem("Value null at '%s' failed to satisfy constraint: Member must not be null", lowerFirst(name))
+		v.must(name, "not be null")
 		return ""
 	}
 	return v.text(name, 1, max, pattern)
@@ -126,12 +127,16 @@ func (v *checker) text(name string, min, max int, pattern *regexp.Regexp) string
 	s := v.params[name]
 	switch n := utf8.RuneCountInString(s); {
 	case n < min:
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", v.shown(name), lowerFirst(name), min)
+		v.must(name, "have length greater than or equal to %d", min)
 	case n > max:
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", v.shown(name), lowerFirst(name), max)
-	case pattern != nil && !pattern.MatchString(s):
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s",
-			v.shown(name), lowerFirst(name), strings.Trim(pattern.String(), "^$"))
+		v.must(name, "have length less than or equal to %d", max)
+	case pattern == nil || pattern.MatchString(s):
+	case pattern == namePattern:
+		v.alone("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", lowerFirst(name))
+	case pattern == pathPattern:
+		v.alone("The specified value for %s is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.", lowerFirst(name))
+	default:
+		v.must(name, "satisfy regular expression pattern: %s", strings.Trim(pattern.String(), "^$"))
 	}
 	return s
 }
@@ -144,11 +149,11 @@ func (v *checker) number(name string, def, min, max int) int {
 	n, err := strconv.Atoi(v.params[name])
 	switch {
 	case err != nil:
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must be a number", v.params[name], lowerFirst(name))
+		v.must(name, "be a number")
 	case n < min:
-		v.problem("Value '%d' at '%s' failed to satisfy constraint: Member must have value greater than or equal to %d", n, lowerFirst(name), min)
+		v.must(name, "have value greater than or equal to %d", min)
 	case n > max:
-		v.problem("Value '%d' at '%s' failed to satisfy constraint: Member must have value less than or equal to %d", n, lowerFirst(name), max)
+		v.must(name, "have value less than or equal to %d", max)
 	}
 	return n
 }
@@ -163,7 +168,7 @@ func (v *checker) flag(name string, def bool) bool {
 	case "":
 		return def
 	}
-	v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must be a boolean", v.params[name], lowerFirst(name))
+	v.must(name, "be a boolean")
 	return def
 }
 
@@ -175,11 +180,24 @@ func (v *checker) oneOf(name, def string, values ...string) string {
 	}
 	s := v.params.str(name)
 	if !v.params.has(name) {
-		v.problem("Value null at '%s' failed to satisfy constraint: Member must not be null", lowerFirst(name))
+		v.must(name, "not be null")
 	} else if !slices.Contains(values, s) {
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must satisfy enum value set: [%s]", s, lowerFirst(name), strings.Join(values, ", "))
+		v.must(name, "satisfy enum value set: [%s]", strings.Join(values, ", "))
 	}
 	return s
+}
+
+// must adds that a parameter breaks a constraint, in the words AWS has used since 2026:
+// the value, which may be a secret, is not repeated.
+func (v *checker) must(name, format string, args ...any) {
+	v.problem("Value at '%s' failed to satisfy constraint: Member must %s", lowerFirst(name), fmt.Sprintf(format, args...))
+}
+
+// alone sets a complaint that AWS tells by itself, whatever else is wrong.
+func (v *checker) alone(format string, args ...any) {
+	if v.only == "" {
+		v.only = fmt.Sprintf(format, args...)
+	}
 }
 
 // problem adds a complaint, in AWS's words.
@@ -189,22 +207,16 @@ func (v *checker) problem(format string, args ...any) {
 
 // err returns the ValidationError of everything found wrong, nil (as an error) when nothing was.
 func (v *checker) err() error {
-	switch n := len(v.problems); n {
-	case 0:
+	switch n := len(v.problems); {
+	case v.only != "":
+		return validationError("%s", v.only)
+	case n == 0:
 		return nil
-	case 1:
+	case n == 1:
 		return validationError("1 validation error detected: %s", v.problems[0])
 	default:
 		return validationError("%d validation errors detected: %s", n, strings.Join(v.problems, "; "))
 	}
-}
-
-// shown is the value of a parameter as an error may repeat it: never a secret.
-func (v *checker) shown(name string) string {
-	if strings.Contains(name, "Password") || strings.Contains(name, "Code") {
-		return "***"
-	}
-	return v.params[name]
 }
 
 // lowerFirst is the name of a parameter in AWS's validation messages: userName.

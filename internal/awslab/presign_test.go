@@ -216,6 +216,7 @@ func TestObjectRequestsUnsignedOrLate(t *testing.T) {
 		{"no such region", send(root, "s3", "mars-north-1", s.clock(), nothing), 400, "AuthorizationHeaderMalformed"},
 		{"another service", send(root, "execute-api", "us-west-2", s.clock(), nothing), 400, "AuthorizationHeaderMalformed"},
 		{"header that is not signed", send(root, "s3", "us-west-2", s.clock(), func(r *http.Request) { r.Header.Set("X-Amz-Acl", "private") }), 403, "AccessDenied"},
+		{"version 2", send(root, "s3", "us-west-2", s.clock(), func(r *http.Request) { r.Header.Set("Authorization", "AWS "+root.id+":x") }), 400, "InvalidRequest"},
 		{"out of form", send(root, "s3", "us-west-2", s.clock(), func(r *http.Request) { r.Header.Set("Authorization", "AWS4-HMAC-SHA256 x") }), 400, "AuthorizationHeaderMalformed"},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package awslab
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Handler serves IAM, STS and S3, all on one address, as an endpoint override makes
@@ -15,6 +16,7 @@ func (l *Lab) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := &exchange{r: r, id: newRequestID()}
+	arrived := time.Now()
 	answer, err := l.answer(x)
 	outcome := "OK"
 	if err != nil {
@@ -22,6 +24,7 @@ func (l *Lab) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		outcome, answer = e.Code, x.encodeError(e)
 	}
 	l.log.add(x.record(outcome, answer.Status))
+	time.Sleep(l.options.Latency - time.Since(arrived))
 	if x.fault == effectDrop {
 		panic(http.ErrAbortHandler) // closes the connection without a word
 	}

@@ -1,7 +1,9 @@
 package awslab
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/secaws/secaws/internal/awslab/policy"
 )
@@ -30,8 +32,19 @@ func readAssumption(c *call) (assumption, error) {
 	v.atLeast("SourceIdentity", 2)
 	a.serial, a.code = v.mfa()
 	a.scope = v.scope()
-	return a, v.err()
+	if err := v.err(); err != nil {
+		return a, err
+	}
+	switch {
+	case !strings.HasPrefix(a.roleARN, "arn:"):
+		return a, validationError("%s is invalid", a.roleARN)
+	case !roleARNPattern.MatchString(a.roleARN):
+		return a, validationError("Request ARN is invalid")
+	}
+	return a, nil
 }
+
+var roleARNPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.`)
 
 func assumeRole(c *call) (any, error) {
 	a, err := readAssumption(c)

@@ -58,7 +58,6 @@ func TestAssumeRoleNeedsBothSides(t *testing.T) {
 		{"from a third account", trusted, s.admin(prodAccount), "AccessDenied"},
 		{"no such role", trusted + "x", allowed, "AccessDenied"},
 		{"role's name in another case", strings.Replace(trusted, "Trusting", "trusting", 1), allowed, "AccessDenied"},
-		{"not a role", "arn:aws:iam::222222222222:user/bootstrap", allowed, "AccessDenied"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -235,7 +234,14 @@ func TestAssumeRoleParameters(t *testing.T) {
 			}
 		})
 	}
-	s.refused("ValidationError", "2 validation errors detected: Value null at 'roleArn'", s.admin(adminAccount), "sts", "AssumeRole")
+	for arn, text := range map[string]string{
+		"role/without/an/account/number":           "role/without/an/account/number is invalid",
+		"arn:aws:iam::222222222222:user/bootstrap": "Request ARN is invalid",
+		"arn:aws:iam::2222:role/Admin-of-nothing":  "Request ARN is invalid",
+	} {
+		s.refused("ValidationError", text, s.admin(adminAccount), "sts", "AssumeRole", "RoleArn", arn, "RoleSessionName", "me")
+	}
+	s.refused("ValidationError", "2 validation errors detected: Value at 'roleArn' failed to satisfy constraint: Member must not be null; Value at 'roleSessionName'", s.admin(adminAccount), "sts", "AssumeRole")
 }
 
 func TestSessionPolicies(t *testing.T) {

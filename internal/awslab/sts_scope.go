@@ -38,14 +38,14 @@ func (v *checker) scope() scope {
 // atMost judges the length of a list.
 func (v *checker) atMost(name string, n, max int) {
 	if n > max {
-		v.problem("Value '[…]' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, max)
+		v.must(name, "have length less than or equal to %d", max)
 	}
 }
 
 // atLeast judges the least length of a parameter that was given.
 func (v *checker) atLeast(name string, min int) {
 	if s, given := v.params[name]; given && s != "" && len(s) < min {
-		v.problem("Value '%s' at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", v.shown(name), lowerFirst(name), min)
+		v.must(name, "have length greater than or equal to %d", min)
 	}
 }
 
