@@ -3,7 +3,7 @@ package awslab
 // absentActions list what the lab's accounts never have, so that tools which look
 // everywhere before they delete a user or a role find nothing and go on.
 var absentActions = []action{
-	{Name: "ListInstanceProfiles", Read: true, Run: always(noProfiles{})},
+	{Name: "ListInstanceProfiles", Read: true, Resource: onPath("instance-profile"), Run: always(noProfiles{})},
 	{Name: "ListSSHPublicKeys", Read: true, Resource: onHolder("User"), Run: noneOf(struct {
 		SSHPublicKeys list[struct{}]
 		IsTruncated   bool

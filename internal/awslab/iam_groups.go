@@ -5,7 +5,7 @@ import "slices"
 var groupActions = []action{
 	{Name: "CreateGroup", Resource: onNew("group", "GroupName"), Run: createGroup},
 	{Name: "GetGroup", Read: true, Resource: onHolder("Group"), Run: getGroup},
-	{Name: "ListGroups", Read: true, Run: listGroups},
+	{Name: "ListGroups", Read: true, Resource: onPath("group"), Run: listGroups},
 	{Name: "UpdateGroup", Resource: onHolder("Group"), Run: updateGroup},
 	{Name: "DeleteGroup", Resource: onHolder("Group"), Run: deleteGroup},
 }

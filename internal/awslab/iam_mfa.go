@@ -15,7 +15,7 @@ var mfaActions = []action{
 	{Name: "DeleteVirtualMFADevice", Resource: onParam("SerialNumber"), Context: deviceKeys, Run: deleteDevice},
 	{Name: "ListMFADevices", Read: true, Resource: onHolder("User"), Context: holderKeys("User"), Run: listDevicesOf},
 	{Name: "GetMFADevice", Read: true, Resource: onDeviceOwner, Run: getDevice},
-	{Name: "ListVirtualMFADevices", Read: true, Run: listVirtualDevices},
+	{Name: "ListVirtualMFADevices", Read: true, Resource: onPath("mfa"), Run: listVirtualDevices},
 }
 
 // devicesPerUser is how many MFA devices a user may have:

@@ -11,7 +11,7 @@ import (
 var managedPolicyActions = []action{
 	{Name: "CreatePolicy", Resource: onNew("policy", "PolicyName"), Run: createPolicy},
 	{Name: "GetPolicy", Read: true, Resource: onParam("PolicyArn"), Context: policyKeys, Run: getPolicy},
-	{Name: "ListPolicies", Read: true, Run: listPolicies},
+	{Name: "ListPolicies", Read: true, Resource: onPolicyPath, Run: listPolicies},
 	{Name: "DeletePolicy", Resource: onParam("PolicyArn"), Context: policyKeys, Run: deletePolicy},
 	{Name: "ListEntitiesForPolicy", Read: true, Resource: onParam("PolicyArn"), Context: policyKeys, Run: listEntities},
 }

@@ -33,6 +33,22 @@ func onNew(kind, param string) func(*call) string {
 	}
 }
 
+// onPath is what a list of all entities of a kind is authorised on: the path asked for,
+// "arn:aws:iam::111111111111:user/". AWS tells it so when it denies.
+func onPath(kind string) func(*call) string {
+	return func(c *call) string { return c.account.arn(kind, c.prefixOrRoot(), "") }
+}
+
+// onPolicyPath is the same of ListPolicies, in words of its own.
+func onPolicyPath(c *call) string { return "policy path " + c.prefixOrRoot() }
+
+func (c *call) prefixOrRoot() string {
+	if prefix := c.params.str("PathPrefix"); prefix != "" {
+		return prefix
+	}
+	return "/"
+}
+
 // onParam is the ARN a request gives itself: PolicyArn, SerialNumber, PolicySourceArn.
 func onParam(name string) func(*call) string {
 	return func(c *call) string { return c.params.str(name) }

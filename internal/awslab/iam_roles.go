@@ -8,7 +8,7 @@ import (
 var roleActions = []action{
 	{Name: "CreateRole", Resource: onNew("role", "RoleName"), Context: boundaryKeys, Run: createRole},
 	{Name: "GetRole", Read: true, Resource: onHolder("Role"), Context: holderKeys("Role"), Run: getRole},
-	{Name: "ListRoles", Read: true, Run: listRoles},
+	{Name: "ListRoles", Read: true, Resource: onPath("role"), Run: listRoles},
 	{Name: "UpdateRole", Resource: onHolder("Role"), Context: holderKeys("Role"), Run: updateRole},
 	{Name: "UpdateRoleDescription", Resource: onHolder("Role"), Context: holderKeys("Role"), Run: updateRoleDescription},
 	{Name: "UpdateAssumeRolePolicy", Resource: onHolder("Role"), Context: holderKeys("Role"), Run: updateTrust},
@@ -219,6 +219,7 @@ func deleteRole(c *call) (any, error) {
 	}
 	delete(c.account.Roles, fold(r.Name))
 	delete(c.lab.roleUse, r.ID)
+	c.state.renamePrincipal(c.account.roleARN(r), r.ID)
 	return nil, nil
 }
 

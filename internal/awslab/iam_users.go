@@ -1,11 +1,15 @@
 package awslab
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/secaws/secaws/internal/awslab/policy"
+)
 
 var userActions = []action{
 	{Name: "CreateUser", Resource: onNew("user", "UserName"), Context: boundaryKeys, Run: createUser},
 	{Name: "GetUser", Read: true, Resource: onHolder("User"), Context: holderKeys("User"), Run: getUser},
-	{Name: "ListUsers", Read: true, Run: listUsers},
+	{Name: "ListUsers", Read: true, Resource: onPath("user"), Run: listUsers},
 	{Name: "UpdateUser", Resource: onHolder("User"), Context: holderKeys("User"), Run: updateUser},
 	{Name: "DeleteUser", Resource: onHolder("User"), Context: holderKeys("User"), Run: deleteUser},
 }
@@ -129,8 +133,10 @@ func updateUser(c *call) (any, error) {
 		return nil, alreadyExists("User with name %s already exists.", name)
 	}
 	delete(c.account.Users, fold(u.Name))
+	before := c.account.userARN(u)
 	u.Name, u.Path = name, path
 	c.account.Users[fold(name)] = u
+	c.state.renamePrincipal(before, c.account.userARN(u))
 	return nil, nil
 }
 
@@ -155,6 +161,7 @@ func deleteUser(c *call) (any, error) {
 		return nil, err
 	}
 	delete(c.account.Users, fold(u.Name))
+	c.state.renamePrincipal(c.account.userARN(u), u.ID)
 	return nil, nil
 }
 
@@ -174,6 +181,16 @@ func (c *call) pathPrefix() (string, error) {
 	v := c.check()
 	prefix := v.optional("PathPrefix", "/", pathMax, prefixPattern)
 	return prefix, v.err()
+}
+
+// renamePrincipal puts a user's or role's new ARN, or the ID it leaves when deleted, into
+// every trust policy that names it.
+func (s *State) renamePrincipal(old, new string) {
+	for _, a := range s.Accounts {
+		for _, r := range a.Roles {
+			r.Trust = policy.RenamePrincipal(r.Trust, old, new)
+		}
+	}
 }
 
 // under returns the items whose path begins with prefix.

@@ -13,7 +13,7 @@ type value struct {
 	text    string   // of a scalar
 	items   []value  // of a list
 	members []member // of an object
-	start   int      // in bytes
+	start   int      // in bytes; not of a number, true or false
 	end     int
 }
 
@@ -39,7 +39,7 @@ const maxDepth = 10
 // readJSON reads one JSON document. Null, a member given twice and anything after
 // the document are refused: they have no meaning in a policy that a person could check.
 func readJSON(text string) (value, error) {
-	d := json.NewDecoder(strings.NewReader(text))
+	d := reader{json.NewDecoder(strings.NewReader(text)), text}
 	d.UseNumber()
 	v, err := readValue(d, 0)
 	if err != nil {
@@ -51,14 +51,22 @@ func readJSON(text string) (value, error) {
 	return v, nil
 }
 
-func readValue(d *json.Decoder, depth int) (value, error) {
+// reader is a decoder that knows the whole text.
+type reader struct {
+	*json.Decoder
+	text string
+}
+
+func readValue(d reader, depth int) (value, error) {
+	before := int(d.InputOffset()) // behind it: a comma or colon, white space, the value
 	token, err := d.Token()
 	if err != nil || depth > maxDepth {
 		return value{}, errJSON
 	}
 	switch t := token.(type) {
 	case string:
-		return value{kind: textKind, text: t}, nil
+		end := int(d.InputOffset())
+		return value{kind: textKind, text: t, start: before + strings.IndexByte(d.text[before:end], '"'), end: end}, nil
 	case json.Number:
 		return value{kind: scalarKind, text: t.String()}, nil
 	case bool:
@@ -72,7 +80,7 @@ func readValue(d *json.Decoder, depth int) (value, error) {
 	return value{}, errJSON
 }
 
-func readContainer(d *json.Decoder, open json.Delim, depth int) (value, error) {
+func readContainer(d reader, open json.Delim, depth int) (value, error) {
 	v := value{kind: listKind, start: int(d.InputOffset()) - 1}
 	if open == '{' {
 		v.kind = objectKind

@@ -192,6 +192,25 @@ func TestAWSPrincipals(t *testing.T) {
 	}
 }
 
+func TestRenamePrincipal(t *testing.T) {
+	const other = "arn:aws:iam::111111111111:user/dev"
+	tests := []struct{ name, document, want string }{
+		{"one", `{"Statement" : {"Principal": {"AWS" : "OLD"}, "Action": "OLD"}}`, `{"Statement" : {"Principal": {"AWS" : "AIDAX"}, "Action": "OLD"}}`},
+		{"several", `{"Statement":[{"Principal":{"AWS":["OLD","` + other + `", "OLD"]}},{"NotPrincipal":{"AWS":"OLD"}}]}`,
+			`{"Statement":[{"Principal":{"AWS":["AIDAX","` + other + `", "AIDAX"]}},{"NotPrincipal":{"AWS":"AIDAX"}}]}`},
+		{"escaped", `{"Statement":{"Principal":{"AWS":"` + strings.ReplaceAll(opsARN, "/", `\/`) + `"}}}`, `{"Statement":{"Principal":{"AWS":"AIDAX"}}}`},
+		{"in a condition", `{"Statement":{"Principal":{"AWS":"*"},"Condition":{"ArnEquals":{"aws:PrincipalArn":"OLD"}}}}`, `{"Statement":{"Principal":{"AWS":"*"},"Condition":{"ArnEquals":{"aws:PrincipalArn":"OLD"}}}}`},
+		{"a longer name", `{"Statement":{"Principal":{"AWS":"OLD2"}}}`, `{"Statement":{"Principal":{"AWS":"OLD2"}}}`},
+		{"no document", `OLD`, `OLD`},
+	}
+	for _, tt := range tests {
+		document, want := strings.ReplaceAll(tt.document, "OLD", opsARN), strings.ReplaceAll(tt.want, "OLD", opsARN)
+		if got := RenamePrincipal(document, opsARN, "AIDAX"); got != want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, want)
+		}
+	}
+}
+
 // FuzzParse also holds that what is accepted can be evaluated, and that no document
 // without the word Allow allows anything.
 func FuzzParse(f *testing.F) {
@@ -203,6 +222,7 @@ func FuzzParse(f *testing.F) {
 	r := Request{Principal: opsSession, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", Owner: prodAccount,
 		Context: contextOf(map[string][]string{"aws:username": {"ops"}, "a:b": {"1", "x"}})}
 	f.Fuzz(func(t *testing.T, text string) {
+		RenamePrincipal(text, "*", "x")
 		for _, parse := range []func([]byte) (*Document, error){Parse, ParseSession, ParseTrust, ParseResource} {
 			d, err := parse([]byte(text))
 			var m *MalformedError
