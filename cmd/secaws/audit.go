@@ -86,7 +86,11 @@ func rotateAudit(path string) error {
 		return err
 	}
 	defer lock.Release()
-	if info, err := os.Lstat(path); err != nil || info.Size() <= auditLimit {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() <= auditLimit {
+		return nil // another process was first
+	}
+	if err != nil {
 		return err
 	}
 	for n := auditKept; n > 1; n-- {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,33 +11,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// bin is the folder with the programs under test, built once by TestMain.
-var bin string
+// bin is the folder of the programs under test, which the first sandbox builds; TestMain removes it.
+var (
+	bin   string
+	built = sync.OnceValue(func() error { return buildPrograms(bin) })
+)
 
 // outside is the environment that the tests were started in. Nothing under test sees more of it than PATH.
 var outside = os.Environ()
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(runTests(m))
-}
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
-// runTests builds both programs, runs the tests in an empty environment and looks whether anything of the person who
-// runs them was touched.
+// runTests runs the tests in an empty environment and looks whether anything of the person who runs them was touched.
 func runTests(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "secaws-bin-")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		bin = dir
-		err = buildPrograms(dir)
-	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer os.RemoveAll(dir)
+	bin = dir
 	before := personsOwn()
 	emptyEnvironment(filepath.Join(dir, "no-home"))
 	code := m.Run()
@@ -55,7 +51,9 @@ func buildPrograms(dir string) error {
 	if raced {
 		args = append(args, "-race")
 	}
-	out, err := exec.Command("go", append(args, "github.com/secaws/secaws/cmd/secaws", "github.com/secaws/secaws/cmd/awslab")...).CombinedOutput()
+	cmd := exec.Command("go", append(args, "github.com/secaws/secaws/cmd/secaws", "github.com/secaws/secaws/cmd/awslab")...)
+	cmd.Env = outside
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build the programs under test: %w\n%s", err, out)
 	}
@@ -136,6 +134,9 @@ type sandbox struct {
 
 // newSandbox makes one below root: the file backend with a passphrase in the environment, and no hold.
 func newSandbox(root string) (*sandbox, error) {
+	if err := built(); err != nil {
+		return nil, err
+	}
 	home, tmp := filepath.Join(root, "home"), filepath.Join(root, ".tmp")
 	settings := filepath.Join(home, ".config", "secaws")
 	for _, dir := range []string{filepath.Join(home, ".aws"), tmp, settings} {

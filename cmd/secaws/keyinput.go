@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -94,17 +93,21 @@ func keyFromJSON(r io.Reader) (givenKey, error) {
 	return givenKey{key.AccessKeyID, keyring.NewSecret(key.SecretAccessKey), key.UserName, key.CreateDate}, nil
 }
 
-// keyID is the form of a user's access key id; the prefixes are explained at
+// isKeyID tells the form of a user's access key id; the prefixes are explained at
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-var keyID = regexp.MustCompile(`^AKIA[A-Z0-9]{12,124}$`)
+func isKeyID(id string) bool {
+	return strings.HasPrefix(id, "AKIA") && len(id) >= 16 && len(id) <= 128 &&
+		!strings.ContainsFunc(id, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+}
 
 func checkKeyID(id string) error {
 	switch {
 	case strings.HasPrefix(id, "ASIA"):
 		return hinted{fmt.Errorf("%s is a temporary key: secaws keeps long-lived ones and makes temporary ones from them", id),
 			"give the key of an IAM user (AKIA…)"}
-	case !keyID.MatchString(id):
-		return hinted{fmt.Errorf("%q is not an access key id", id), "it begins with AKIA and has 20 letters and digits"}
+	case !isKeyID(id):
+		// It is not repeated: people paste the secret here.
+		return hinted{errors.New("that is not an access key id"), "it begins with AKIA and has 20 letters and digits"}
 	}
 	return nil
 }

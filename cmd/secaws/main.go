@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -39,6 +40,7 @@ func newApp(e *env, args []string) *cli.App {
 		Description:     "Example:\n   secaws add ops && secaws exec Ops -- aws s3 ls",
 		HideHelpCommand: true,
 		HideVersion:     true,
+		Compiled:        time.Unix(0, 1), // unset, the library asks the file system
 		Reader:          e.stdin,
 		Writer:          e.stdout,
 		ErrWriter:       io.Discard,
