@@ -69,13 +69,3 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		}
 	})
 }
-
-func FuzzCheckJWE(f *testing.F) {
-	f.Add([]byte("eyJhbGciOiJub25lIn0.e30."))
-	f.Add([]byte("a.b.c.d.e"))
-	f.Fuzz(func(t *testing.T, token []byte) {
-		if err := checkJWE(token); err == nil && strings.Count(string(token), ".") != 4 {
-			t.Errorf("accepted %q", token)
-		}
-	})
-}

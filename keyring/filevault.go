@@ -3,8 +3,8 @@ package keyring
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,22 +39,44 @@ type fileVault struct {
 }
 
 func (v *fileVault) get(ctx context.Context, name string) ([]byte, error) {
-	token, err := v.read(name)
+	token, err := v.token(name)
 	if err != nil {
 		return nil, v.named("read", err)
 	}
-	if err := checkJWE(token); err != nil {
-		return nil, err
-	}
 	var data []byte
 	err = v.unlock(ctx, func(passphrase Secret) error {
-		data, err = v.decrypt(ctx, name, passphrase)
+		data, err = v.decrypt(token, passphrase)
 		if errors.Is(err, ErrWrongPassphrase) && v.opensOther(ctx, name, passphrase) {
 			return ErrDamaged
 		}
 		return err
 	})
 	return data, v.named("read", err)
+}
+
+// token returns an item's file taken apart. Errors: those of read, ErrForged, ErrDamaged.
+func (v *fileVault) token(name string) (jwe, error) {
+	data, err := v.read(name)
+	if err != nil {
+		return jwe{}, err
+	}
+	return parseJWE(data)
+}
+
+// decrypt opens a token and returns the item's content.
+func (v *fileVault) decrypt(token jwe, passphrase Secret) ([]byte, error) {
+	data, err := token.open(passphrase)
+	if errors.Is(err, ErrWrongPassphrase) {
+		return nil, &PassphraseError{Dir: v.dir, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var item keyring.Item
+	if json.Unmarshal(data, &item) != nil {
+		return nil, ErrDamaged
+	}
+	return item.Data, nil
 }
 
 // read returns an item's file, refusing links and open permissions. A folder that is not there holds nothing.
@@ -99,36 +121,31 @@ func (v *fileVault) encrypt(ctx context.Context, item keyring.Item, passphrase S
 		return nil, err
 	}
 	defer os.RemoveAll(temp)
-	library := v.library(temp, passphrase)
-	if err := library.do(ctx, "write", func(ring keyring.Keyring) error { return ring.Set(item) }); err != nil {
+	config := libraryConfig(File, serviceName)
+	config.FileDir = temp
+	config.FilePasswordFunc = func(string) (string, error) { return passphrase.Reveal(), nil }
+	library := library{backend: File, limit: v.limit, config: config}
+	if err := library.set(ctx, item.Key, item.Label, item.Data); err != nil {
 		return nil, err
 	}
-	back, err := library.get(ctx, item.Key)
+	data, err := safefile.Read(filepath.Join(temp, item.Key), fileItemMax)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(back, item.Data) {
-		return nil, fmt.Errorf("read back something else than was written")
-	}
-	return safefile.Read(filepath.Join(temp, item.Key), fileItemMax)
+	return data, v.readsBack(data, item, passphrase)
 }
 
-// decrypt reads an item through the library. It says ErrWrongPassphrase for whatever does not open.
-func (v *fileVault) decrypt(ctx context.Context, name string, passphrase Secret) ([]byte, error) {
-	library := v.library(v.dir, passphrase)
-	data, err := library.get(ctx, name)
-	var backend *BackendError
-	if errors.As(err, &backend) && ctx.Err() == nil {
-		return nil, &PassphraseError{Dir: v.dir, Err: ErrWrongPassphrase}
+// readsBack wants what the library wrote to be what this package reads.
+func (v *fileVault) readsBack(data []byte, item keyring.Item, passphrase Secret) error {
+	token, err := parseJWE(data)
+	if err != nil {
+		return err
 	}
-	return data, err
-}
-
-func (v *fileVault) library(dir string, passphrase Secret) *library {
-	config := libraryConfig(File, serviceName)
-	config.FileDir = dir
-	config.FilePasswordFunc = func(string) (string, error) { return passphrase.Reveal(), nil }
-	return &library{backend: File, limit: v.limit, config: config}
+	back, err := v.decrypt(token, passphrase)
+	if err == nil && !bytes.Equal(back, item.Data) {
+		err = errors.New("read back something else than was written")
+	}
+	return err
 }
 
 func (v *fileVault) remove(ctx context.Context, name string) error {

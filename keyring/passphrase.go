@@ -42,11 +42,11 @@ func (v *fileVault) prove(ctx context.Context, passphrase Secret) error {
 	}
 	refused := error(nil)
 	for _, name := range names {
-		token, err := v.read(name)
-		if err != nil || checkJWE(token) != nil {
+		token, err := v.token(name)
+		if err != nil {
 			continue
 		}
-		if _, refused = v.decrypt(ctx, name, passphrase); refused == nil {
+		if _, refused = v.decrypt(token, passphrase); refused == nil {
 			return nil
 		}
 	}
@@ -60,11 +60,10 @@ func (v *fileVault) opensOther(ctx context.Context, name string, passphrase Secr
 		return false
 	}
 	for _, other := range names {
-		if other == name {
-			continue
-		}
-		if _, err := v.decrypt(ctx, other, passphrase); err == nil {
-			return true
+		if token, err := v.token(other); err == nil && other != name {
+			if _, err := v.decrypt(token, passphrase); err == nil {
+				return true
+			}
 		}
 	}
 	return false

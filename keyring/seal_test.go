@@ -87,7 +87,8 @@ func FuzzUnseal(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{sealVersion})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if got, err := unseal(key, sealSession, "a", data); err == nil && !bytes.Equal(data, sealed) {
+		// Each of the fuzzer's processes seals with a nonce of its own: what opens is one of theirs.
+		if got, err := unseal(key, sealSession, "a", data); err == nil && string(got) != "data" {
 			t.Errorf("forged: %q", got)
 		}
 	})
