@@ -62,6 +62,12 @@ func TestErrorTexts(t *testing.T) {
 }
 
 func TestOtherErrorTexts(t *testing.T) {
+	refused := func(endpoint string) (e *EndpointError) {
+		if !errors.As(CheckEndpoint(endpoint, ""), &e) {
+			t.Fatalf("%s is not refused", endpoint)
+		}
+		return e
+	}
 	tests := []struct {
 		err interface {
 			error
@@ -75,11 +81,11 @@ func TestOtherErrorTexts(t *testing.T) {
 		{&BusyError{"Ops", ""}, `profile "Ops": another process is still getting this session`, "answer its prompt for the MFA code, or end it and run: secaws login Ops"},
 		{&CodeError{"Ops", "a code is six digits"}, `profile "Ops": MFA code: a code is six digits`, "type the six digits the device shows, each code once"},
 		{problem(Profile{Name: "Ops"}, "no").with("do"), `profile "Ops": no`, "do"},
-		{CheckEndpoint("https://evil.example/x", "").(*EndpointError), "endpoint https://evil.example/x: not an endpoint of AWS, and the profile does not name it",
+		{refused("https://evil.example/x"), "endpoint https://evil.example/x: not an endpoint of AWS, and the profile does not name it",
 			"if it is yours, name it in the profile: secaws_trusted_endpoint = evil.example"},
-		{CheckEndpoint("http://lab:4566", "").(*EndpointError), "endpoint http://lab:4566: plain http is for this machine only",
+		{refused("http://lab:4566"), "endpoint http://lab:4566: plain http is for this machine only",
 			"if it is yours, name it in the profile: secaws_trusted_endpoint = http://lab:4566"},
-		{CheckEndpoint("https://u:pw@x", "").(*EndpointError), "endpoint https://u:xxxxx@x: not a plain http or https address",
+		{refused("https://u:pw@x"), "endpoint https://u:xxxxx@x: not a plain http or https address",
 			"unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS, or endpoint_url in the profile"},
 	}
 	for _, tt := range tests {

@@ -15,59 +15,95 @@ const (
 	roleDev = "arn:aws:iam::222222222222:role/Dev"
 )
 
-func TestPlan(t *testing.T) {
-	base := Profile{Name: "base", Key: "ops", Region: "us-west-2", MFASerial: device}
-	bare := Profile{Name: "bare", Key: "ops"}
-	token := Step{Action: SessionToken, Region: "us-west-2", Duration: 12 * time.Hour, MFASerial: device}
-	assume := Step{Action: AssumeRole, Region: "us-west-2", Duration: time.Hour, RoleARN: roleOps, SessionName: "ops"}
-	dev := Step{Action: AssumeRole, Region: "us-west-2", Duration: time.Hour, RoleARN: roleDev, SessionName: "ops"}
-	coded := assume
-	coded.MFASerial = device
-	long := coded
-	long.Duration = 12 * time.Hour
+// The steps that plans in these tests are made of.
+var (
+	stepToken  = Step{Action: SessionToken, Region: "us-west-2", Duration: 12 * time.Hour, MFASerial: device}
+	stepAssume = Step{Action: AssumeRole, Region: "us-west-2", Duration: time.Hour, RoleARN: roleOps, SessionName: "ops"}
+	stepDev    = Step{Action: AssumeRole, Region: "us-west-2", Duration: time.Hour, RoleARN: roleDev, SessionName: "ops"}
+	stepCoded  = Step{Action: AssumeRole, Region: "us-west-2", Duration: time.Hour, RoleARN: roleOps, SessionName: "ops", MFASerial: device}
+	stepLong   = Step{Action: AssumeRole, Region: "us-west-2", Duration: 12 * time.Hour, RoleARN: roleOps, SessionName: "ops", MFASerial: device}
+)
 
-	onto := func(source Profile, edit func(*Profile)) Profile {
-		p := Profile{Name: "Ops", Key: "ops", RoleARN: roleOps, RoleSessionName: "ops", Region: "us-west-2", Source: &source}
-		if edit != nil {
-			edit(&p)
-		}
-		return p
+// Two profiles to build on: the key with a device, and without.
+var (
+	base = Profile{Name: "base", Key: "ops", Region: "us-west-2", MFASerial: device}
+	bare = Profile{Name: "bare", Key: "ops"}
+)
+
+// onto is the role Ops with source's credentials, as edited.
+func onto(source Profile, edit func(*Profile)) Profile {
+	p := Profile{Name: "Ops", Key: "ops", RoleARN: roleOps, RoleSessionName: "ops", Region: "us-west-2", Source: &source}
+	if edit != nil {
+		edit(&p)
 	}
-	further := func(source Profile, edit func(*Profile)) Profile {
-		return onto(source, func(p *Profile) {
-			p.RoleARN = roleDev
-			if edit != nil {
-				edit(p)
+	return p
+}
+
+// further is the role Dev in the same way.
+func further(source Profile, edit func(*Profile)) Profile {
+	p := onto(source, nil)
+	p.RoleARN = roleDev
+	if edit != nil {
+		edit(&p)
+	}
+	return p
+}
+
+type planned struct {
+	name string
+	p    Profile
+	want []Step
+}
+
+func checkPlans(t *testing.T, tests []planned) {
+	t.Helper()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Plan(tt.p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
 	}
-	tests := []struct {
-		name string
-		p    Profile
-		want []Step
-	}{
+}
+
+func TestPlan(t *testing.T) {
+	checkPlans(t, []planned{
 		{"key", Profile{Name: "k", Region: "us-west-2"}, []Step{{Action: SessionToken, Region: "us-west-2", Duration: 12 * time.Hour}}},
 		{"key, no region", bare, []Step{{Action: SessionToken, Region: "us-east-1", Duration: 12 * time.Hour}}},
-		{"key with MFA", base, []Step{token}},
+		{"key with MFA", base, []Step{stepToken}},
 		{"key with MFA, own duration", Profile{Region: "us-west-2", MFASerial: device, SessionDuration: 36 * time.Hour},
 			[]Step{{Action: SessionToken, Region: "us-west-2", Duration: 36 * time.Hour, MFASerial: device}}},
-		{"role of the key", Profile{Region: "us-west-2", RoleARN: roleOps, RoleSessionName: "ops"}, []Step{assume}},
+		{"role of the key", Profile{Region: "us-west-2", RoleARN: roleOps, RoleSessionName: "ops"}, []Step{stepAssume}},
 		{"role of the key, long", Profile{Region: "us-west-2", RoleARN: roleOps, RoleSessionName: "ops", Duration: 12 * time.Hour},
 			[]Step{{Action: AssumeRole, Region: "us-west-2", Duration: 12 * time.Hour, RoleARN: roleOps, SessionName: "ops"}}},
-		{"role with MFA", onto(bare, func(p *Profile) { p.MFASerial = device }), []Step{token, assume}},
-		{"role, MFA inherited", onto(base, nil), []Step{token, assume}},
+		{"role with MFA", onto(bare, func(p *Profile) { p.MFASerial = device }), []Step{stepToken, stepAssume}},
+		{"role, MFA inherited", onto(base, nil), []Step{stepToken, stepAssume}},
 		{"role, session duration inherited", onto(Profile{MFASerial: device, SessionDuration: time.Hour}, nil),
-			[]Step{{Action: SessionToken, Region: "us-west-2", Duration: time.Hour, MFASerial: device}, assume}},
-		{"role, own device before the inherited", onto(Profile{MFASerial: "arn:aws:iam::111111111111:mfa/old"}, func(p *Profile) { p.MFASerial = device }), []Step{token, assume}},
-		{"role with MFA, long", onto(base, func(p *Profile) { p.Duration = 12 * time.Hour }), []Step{long}},
-		{"role with MFA, an hour is not long", onto(base, func(p *Profile) { p.Duration = time.Hour }), []Step{token, assume}},
-		{"role with MFA, direct", onto(base, func(p *Profile) { p.Direct = true }), []Step{coded}},
-		{"chain", further(onto(base, nil), nil), []Step{token, assume, dev}},
-		{"chain, serial on the outside only", further(onto(bare, nil), func(p *Profile) { p.MFASerial = device }), []Step{token, assume, dev}},
-		{"chain without MFA", further(onto(bare, nil), nil), []Step{assume, dev}},
-		{"chain of four", further(onto(further(onto(base, nil), nil), nil), nil), []Step{token, assume, dev, assume, dev}},
-		{"chain, direct", further(onto(base, nil), func(p *Profile) { p.Direct = true }), []Step{coded, dev}},
-		{"chain, first role long", further(onto(base, func(p *Profile) { p.Duration = 12 * time.Hour }), nil), []Step{long, dev}},
+			[]Step{{Action: SessionToken, Region: "us-west-2", Duration: time.Hour, MFASerial: device}, stepAssume}},
+		{"role, own device before the inherited", onto(Profile{MFASerial: "arn:aws:iam::111111111111:mfa/old"}, func(p *Profile) { p.MFASerial = device }), []Step{stepToken, stepAssume}},
+		{"role with MFA, long", onto(base, func(p *Profile) { p.Duration = 12 * time.Hour }), []Step{stepLong}},
+		{"role with MFA, an hour is not long", onto(base, func(p *Profile) { p.Duration = time.Hour }), []Step{stepToken, stepAssume}},
+		{"role with MFA, direct", onto(base, func(p *Profile) { p.Direct = true }), []Step{stepCoded}},
+	})
+}
+
+func TestPlanOfChains(t *testing.T) {
+	checkPlans(t, []planned{
+		{"chain", further(onto(base, nil), nil), []Step{stepToken, stepAssume, stepDev}},
+		{"chain, serial on the outside only", further(onto(bare, nil), func(p *Profile) { p.MFASerial = device }), []Step{stepToken, stepAssume, stepDev}},
+		{"chain without MFA", further(onto(bare, nil), nil), []Step{stepAssume, stepDev}},
+		{"chain of four", further(onto(further(onto(base, nil), nil), nil), nil), []Step{stepToken, stepAssume, stepDev, stepAssume, stepDev}},
+		{"chain, direct", further(onto(base, nil), func(p *Profile) { p.Direct = true }), []Step{stepCoded, stepDev}},
+		{"chain, first role long", further(onto(base, func(p *Profile) { p.Duration = 12 * time.Hour }), nil), []Step{stepLong, stepDev}},
+	})
+}
+
+func TestPlanCarriesParameters(t *testing.T) {
+	checkPlans(t, []planned{
 		{"all parameters", Profile{
 			Region: "eu-west-1", RoleARN: roleOps, RoleSessionName: "me", ExternalID: "x1", SourceIdentity: "si", Policy: `{}`,
 			PolicyARNs: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, Tags: map[string]string{"b": "2", "a": "1"},
@@ -85,26 +121,38 @@ func TestPlan(t *testing.T) {
 			[]Step{{Action: AssumeRole, Region: "eusc-de-east-1", Duration: time.Hour, RoleARN: "arn:aws-eusc:iam::333333333333:role/Ops"}}},
 		{"hardware device", Profile{Region: "cn-north-1", MFASerial: "GAHT12345678"},
 			[]Step{{Action: SessionToken, Region: "cn-north-1", Duration: 12 * time.Hour, MFASerial: "GAHT12345678"}}},
-	}
+	})
+}
+
+// refused is a profile that a test expects Plan to refuse, and words of the refusal.
+type refused struct {
+	name, want string
+	p          Profile
+}
+
+func role(edit func(*Profile)) Profile {
+	p := Profile{Name: "Ops", Key: "ops", RoleARN: roleOps, MFASerial: device}
+	edit(&p)
+	return p
+}
+
+func checkRefused(t *testing.T, tests []refused) {
+	t.Helper()
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Plan(tt.p)
-			if err != nil {
-				t.Fatal(err)
+			steps, err := Plan(tt.p)
+			var refusal *ProfileError
+			if !errors.As(err, &refusal) {
+				t.Fatalf("plan = %v, %v; want a ProfileError", steps, err)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("plan (-want +got):\n%s", diff)
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q does not say %q", err, tt.want)
 			}
 		})
 	}
 }
 
-func TestPlanRefuses(t *testing.T) {
-	role := func(edit func(*Profile)) Profile {
-		p := Profile{Name: "Ops", Key: "ops", RoleARN: roleOps, MFASerial: device}
-		edit(&p)
-		return p
-	}
+func TestPlanRefusesParameters(t *testing.T) {
 	many := func(n int) map[string]string {
 		tags := map[string]string{}
 		for i := range n {
@@ -112,10 +160,7 @@ func TestPlanRefuses(t *testing.T) {
 		}
 		return tags
 	}
-	tests := []struct {
-		name, want string
-		p          Profile
-	}{
+	checkRefused(t, []refused{
 		{"role is a user", "is not the ARN of a role", role(func(p *Profile) { p.RoleARN = "arn:aws:iam::333333333333:user/Ops" })},
 		{"role without account", "is not the ARN of a role", role(func(p *Profile) { p.RoleARN = "arn:aws:iam::aws:role/Ops" })},
 		{"role with a blank", "is not the ARN of a role", role(func(p *Profile) { p.RoleARN = roleOps + " x" })},
@@ -148,6 +193,11 @@ func TestPlanRefuses(t *testing.T) {
 		{"tag value with a line", "as its value", role(func(p *Profile) { p.Tags = map[string]string{"a": "x\n"} })},
 		{"tag twice but for case", "is there twice", role(func(p *Profile) { p.Tags = map[string]string{"a": "x", "A": "y"} })},
 		{"transitive but absent", "transitive tag", role(func(p *Profile) { p.TransitiveTags = []string{"a"} })},
+	})
+}
+
+func TestPlanRefusesCombinations(t *testing.T) {
+	checkRefused(t, []refused{
 		{"serial is a security key", "is a security key", role(func(p *Profile) { p.MFASerial = "arn:aws:iam::111111111111:u2f/user/ops/key-ABC" })},
 		{"serial is a user", "mfa_serial", role(func(p *Profile) { p.MFASerial = "arn:aws:iam::111111111111:user/ops" })},
 		{"serial too short", "mfa_serial", role(func(p *Profile) { p.MFASerial = "GAHT1234" })},
@@ -163,19 +213,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"chained for too long", "lasts 3600 at most", role(func(p *Profile) { p.Duration, p.Source = 2*time.Hour, &Profile{Name: "s", RoleARN: roleDev} })},
 		{"bad role in the chain", `profile "s": role_arn`, role(func(p *Profile) { p.Source = &Profile{Name: "s", RoleARN: "x"} })},
 		{"direct without a role", "the profile has none", Profile{Name: "Ops", Direct: true}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			steps, err := Plan(tt.p)
-			var refusal *ProfileError
-			if !errors.As(err, &refusal) {
-				t.Fatalf("plan = %v, %v; want a ProfileError", steps, err)
-			}
-			if !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %q does not say %q", err, tt.want)
-			}
-		})
-	}
+	})
 }
 
 // What AWS still takes must not be refused: each limit at its edge.
