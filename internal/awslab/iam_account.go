@@ -28,7 +28,7 @@ func (c *call) alias() (string, error) {
 	v := c.check()
 	alias := v.required("AccountAlias", aliasMax, nil)
 	if len(v.problems) == 0 && (len(alias) < aliasMin || !aliasPattern.MatchString(alias)) {
-		v.problem("Value at 'accountAlias' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", aliasShown)
+		v.must("AccountAlias", "satisfy regular expression pattern: %s", aliasShown)
 	}
 	return alias, v.err()
 }

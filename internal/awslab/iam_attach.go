@@ -166,7 +166,7 @@ func (c *call) policyARN() (string, error) {
 	v := c.check()
 	arn := v.required("PolicyArn", arnMax, nil)
 	if len(arn) < arnMin && len(arn) > 0 {
-		v.problem("Value at 'policyArn' failed to satisfy constraint: Member must have length greater than or equal to %d", arnMin)
+		v.must("PolicyArn", "have length greater than or equal to %d", arnMin)
 	}
 	if err := v.err(); err != nil {
 		return "", err

@@ -81,7 +81,7 @@ func getDetails(c *call) (any, error) {
 	filter := c.params.list("Filter")
 	for _, kind := range filter {
 		if !slices.Contains(detailFilters, kind) {
-			v.problem("Value at 'filter' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [%s]]", strings.Join(detailFilters, ", "))
+			v.must("Filter", "satisfy constraint: [Member must satisfy enum value set: [%s]]", strings.Join(detailFilters, ", "))
 			break
 		}
 	}

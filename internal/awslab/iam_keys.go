@@ -98,7 +98,7 @@ func (c *call) keyID() (string, error) {
 	v := c.check()
 	id := v.required("AccessKeyId", keyIDMax, keyIDPattern)
 	if id != "" && len(id) < keyIDMin {
-		v.problem("Value at 'accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to %d", keyIDMin)
+		v.must("AccessKeyId", "have length greater than or equal to %d", keyIDMin)
 	}
 	return id, v.err()
 }

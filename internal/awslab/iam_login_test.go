@@ -3,7 +3,6 @@ package awslab
 import (
 	"fmt"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -162,7 +161,10 @@ func TestAccountPasswordPolicy(t *testing.T) {
 	noSuch("The account policy with name PasswordPolicy cannot be found.").check(t, "delete twice", one(a.DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})))
 
 	bad := s.ask(s.profile("secure-aws-admin"), "UpdateAccountPasswordPolicy", url.Values{"MinimumPasswordLength": {"129"}, "PasswordReusePrevention": {"25"}, "MaxPasswordAge": {"1096"}})
-	if bad.status != 400 || !strings.HasPrefix(bad.message, "3 validation errors detected: ") {
+	const want = "3 validation errors detected: Value at 'minimumPasswordLength' failed to satisfy constraint: Member must have value less than or equal to 128; " +
+		"Value at 'passwordReusePrevention' failed to satisfy constraint: Member must have value less than or equal to 24; " +
+		"Value at 'maxPasswordAge' failed to satisfy constraint: Member must have value less than or equal to 1095"
+	if bad.status != 400 || bad.message != want {
 		t.Errorf("out of bounds: %d %s", bad.status, bad.message)
 	}
 }

@@ -88,7 +88,7 @@ func (c *call) device() (*MFADevice, error) {
 	v := c.check()
 	serial := v.required("SerialNumber", serialMax, serialPattern)
 	if serial != "" && len(serial) < serialMin {
-		v.problem("Value at 'serialNumber' failed to satisfy constraint: Member must have length greater than or equal to %d", serialMin)
+		v.must("SerialNumber", "have length greater than or equal to %d", serialMin)
 	}
 	if err := v.err(); err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (c *call) codes() (string, string, error) {
 func (v *checker) code(name string) string {
 	code := v.required(name, codeLength, codePattern)
 	if len(code) > 0 && len(code) < codeLength {
-		v.problem("Value at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", lowerFirst(name), codeLength)
+		v.must(name, "have length greater than or equal to %d", codeLength)
 	}
 	return code
 }

@@ -122,7 +122,7 @@ func createPolicy(c *call) (any, error) {
 	document := v.required("PolicyDocument", documentMax, documentPattern)
 	description := c.params.str("Description")
 	if len(description) > descriptionMax {
-		v.problem("Value at 'description' failed to satisfy constraint: Member must have length less than or equal to %d", descriptionMax)
+		v.must("Description", "have length less than or equal to %d", descriptionMax)
 	}
 	tags := v.newTags()
 	if err := v.err(); err != nil {

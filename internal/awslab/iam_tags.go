@@ -123,11 +123,11 @@ func untagEntity(c *call, t tagged) (any, error) {
 	keys := c.params.list("TagKeys")
 	v := c.check()
 	if len(keys) > tagQuota {
-		v.problem("Value at 'tagKeys' failed to satisfy constraint: Member must have length less than or equal to %d", tagQuota)
+		v.must("TagKeys", "have length less than or equal to %d", tagQuota)
 	}
 	for _, key := range keys {
 		if utf8.RuneCountInString(key) > tagKeyMax || !tagKeyPattern.MatchString(key) {
-			v.problem("Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to %d, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: %s, Member must not be null]",
+			v.must("TagKeys", "satisfy constraint: [Member must have length less than or equal to %d, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: %s, Member must not be null]",
 				tagKeyMax, unanchored(tagKeyPattern))
 			break
 		}
@@ -170,7 +170,7 @@ func tagsShown(tags []Tag) *list[Tag] {
 func (v *checker) newTags() []Tag {
 	tags := v.params.tags()
 	if len(tags) > tagQuota {
-		v.problem("Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to %d", tagQuota)
+		v.must("Tags", "have length less than or equal to %d", tagQuota)
 		return tags
 	}
 	for i, t := range tags {
@@ -183,11 +183,11 @@ func (v *checker) newTags() []Tag {
 func (v *checker) tagText(at, s string, min, max int, pattern *regexp.Regexp) {
 	switch n := utf8.RuneCountInString(s); {
 	case n < min:
-		v.problem("Value at '%s' failed to satisfy constraint: Member must have length greater than or equal to %d", at, min)
+		v.must(at, "have length greater than or equal to %d", min)
 	case n > max:
-		v.problem("Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", at, max)
+		v.must(at, "have length less than or equal to %d", max)
 	case !pattern.MatchString(s):
-		v.problem("Value at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", at, unanchored(pattern))
+		v.must(at, "satisfy regular expression pattern: %s", unanchored(pattern))
 	}
 }
 

@@ -56,10 +56,18 @@ func TestUserRefusals(t *testing.T) {
 		{"rename to itself", one(a.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("ops"), NewUserName: aws.String("Ops")})), wantError{}},
 		{"rename over another", one(a.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("ops"), NewUserName: aws.String("Bootstrap")})), exists("User with name Bootstrap already exists.")},
 	})
-	for name, want := range map[string]string{strings.Repeat("n", 65): "userName", "a b": "userName", "a/b": "userName"} {
-		got := s.ask(s.profile("secure-aws-admin"), "CreateUser", map[string][]string{"UserName": {name}})
-		if got.status != 400 || got.code != "ValidationError" || !strings.Contains(got.message, want) {
-			t.Errorf("CreateUser %q: %d %s %s", name, got.status, got.code, got.message)
+	const badName = "The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+	const badPath = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."
+	for _, test := range []struct{ name, path, want string }{
+		{"a b", "/", badName}, {"a/b", "/", badName}, {"é", "/", badName},
+		{strings.Repeat("n", 65), "/", "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64"},
+		{"", "/", "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{"n", "no-slash/", badPath}, {"n", "/no-slash", badPath}, {"n", "/a b/", badPath},
+		{"n", "/" + strings.Repeat("p", 512) + "/", "1 validation error detected: Value at 'path' failed to satisfy constraint: Member must have length less than or equal to 512"},
+	} {
+		got := s.ask(s.profile("secure-aws-admin"), "CreateUser", map[string][]string{"UserName": {test.name}, "Path": {test.path}})
+		if got.status != 400 || got.code != "ValidationError" || got.message != test.want {
+			t.Errorf("CreateUser %q at %q: %d %s %s", test.name, test.path, got.status, got.code, got.message)
 		}
 	}
 }
@@ -136,8 +144,8 @@ func TestListUsersByPathInPages(t *testing.T) {
 		t.Errorf("%q in %d pages, want %q in 2", got, count, want)
 	}
 	got := s.ask(s.profile("secure-aws-admin"), "ListUsers", map[string][]string{"Marker": {"invalid-marker-value"}})
-	if got.status != 400 || got.code != "ValidationError" {
-		t.Errorf("a foreign marker: %d %s", got.status, got.code)
+	if got.status != 400 || got.code != "ValidationError" || got.message != "Invalid Marker." {
+		t.Errorf("a foreign marker: %d %s %s", got.status, got.code, got.message)
 	}
 }
 
