@@ -13,6 +13,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"add", addCommand},
+		{"import", importCommand},
 		{"list", listCommand},
 		{"remove", removeCommand},
 		{"exec", execCommand},

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -56,20 +58,53 @@ func runConfigWrite(e *env, c *cli.Context, dryRun bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := e.sectionFor(c, name)
+	s, err := e.sectionFor(c, name, func(flag, otherwise string) string {
+		if c.IsSet(flag) {
+			return c.String(flag)
+		}
+		return otherwise
+	})
 	if err != nil {
 		return err
 	}
-	return e.change(dryRun, "wrote profile "+name, func(d *configgen.Document) error {
-		if err := d.Set(s, c.Bool("adopt")); err != nil {
-			return err
-		}
-		return planned(d, name)
-	})
+	return e.change(dryRun, "wrote profile "+name, setting(s, c.Bool("adopt")))
 }
 
-// sectionFor is the section that the command line asks for: its options over what the profile says now.
-func (e *env) sectionFor(c *cli.Context, name string) (configgen.Section, error) {
+// setting writes a section, with what the present one has of ours that s does not name, and proves it.
+func setting(s configgen.Section, adopt bool) func(*configgen.Document) error {
+	return func(d *configgen.Document) error {
+		now, err := d.Profile(s.Name)
+		if err != nil {
+			return err
+		}
+		whole := s
+		if now != nil {
+			whole.Values = append(slices.Clip(s.Values), kept(*now, s)...)
+		}
+		if err := d.Set(whole, adopt); err != nil {
+			return err
+		}
+		return planned(d, s.Name)
+	}
+}
+
+// kept are the keys of ours that the profile has now and no option stands for: they stay.
+func kept(now, s configgen.Section) []configgen.KeyValue {
+	var out []configgen.KeyValue
+	for _, v := range now.Values {
+		if !strings.HasPrefix(v.Key, "secaws_") || slices.Contains([]string{"secaws_key", "secaws_mfa_serial", "secaws_role_arn", "secaws_source_profile"}, v.Key) {
+			continue
+		}
+		if !slices.ContainsFunc(s.Values, func(o configgen.KeyValue) bool { return o.Key == v.Key }) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// sectionFor is the section that is asked for: what pick gives for an option, which is told what the profile says now.
+// Keys that SDKs may see stay where they are; programs (mfa_process) are written only where pick names one.
+func (e *env) sectionFor(c *cli.Context, name string, pick func(flag, otherwise string) string) (configgen.Section, error) {
 	if err := configgen.CheckName(name); err != nil {
 		return configgen.Section{}, err
 	}
@@ -84,28 +119,19 @@ func (e *env) sectionFor(c *cli.Context, name string) (configgen.Section, error)
 	if err != nil {
 		return configgen.Section{}, err
 	}
-	raw, _ := files.Raw(name)
-	pick := func(flag, otherwise string) string {
-		if c.IsSet(flag) {
-			return c.String(flag)
-		}
-		return otherwise
-	}
 	key, serial := pick("key", firstOf(now.Key, name)), pick("mfa-serial", now.MFASerial)
 	if serial == "" {
 		serial = e.knownDevice(c, key)
 	}
-	values := []configgen.KeyValue{
-		{Key: "secaws_key", Value: key},
-		{Key: "secaws_mfa_serial", Value: serial},
-		{Key: "secaws_role_arn", Value: pick("role", now.RoleARN)},
-		{Key: "secaws_source_profile", Value: pick("source", sourceOf(now))},
-		{Key: "external_id", Value: pick("external-id", now.ExternalID)},
-		{Key: "role_session_name", Value: pick("session-name", now.RoleSessionName)},
-		{Key: "duration_seconds", Value: pick("duration", raw["duration_seconds"])},
-		{Key: "mfa_process", Value: pick("mfa-process", raw["mfa_process"])},
-	}
-	return e.servedProfile(name, pick("region", raw["region"]), append(values, kept(raw)...)...)
+	return e.servedProfile(name, pick("region", ""),
+		configgen.KeyValue{Key: "secaws_key", Value: key},
+		configgen.KeyValue{Key: "secaws_mfa_serial", Value: serial},
+		configgen.KeyValue{Key: "secaws_role_arn", Value: pick("role", now.RoleARN)},
+		configgen.KeyValue{Key: "secaws_source_profile", Value: pick("source", sourceOf(now))},
+		configgen.KeyValue{Key: "external_id", Value: pick("external-id", "")},
+		configgen.KeyValue{Key: "role_session_name", Value: pick("session-name", "")},
+		configgen.KeyValue{Key: "duration_seconds", Value: pick("duration", "")},
+		configgen.KeyValue{Key: "mfa_process", Value: pick("mfa-process", "")})
 }
 
 // refuseShadowed refuses a profile whose key stands in the credentials file: SDKs take that one first.
@@ -133,16 +159,6 @@ func sourceOf(p session.Profile) string {
 		return ""
 	}
 	return p.Source.Name
-}
-
-// kept are the profile's keys of ours that no option sets: they stay.
-func kept(raw map[string]string) []configgen.KeyValue {
-	var out []configgen.KeyValue
-	for _, key := range []string{"secaws_session_duration_seconds", "secaws_direct", "secaws_trusted_endpoint", "secaws_policy", "secaws_policy_arns",
-		"secaws_mfa_process", "secaws_session_tags", "secaws_transitive_session_tags", "secaws_source_identity"} {
-		out = append(out, configgen.KeyValue{Key: key, Value: raw[key]})
-	}
-	return out
 }
 
 // planned refuses a profile, as it stands in the document now, that no session could be made of.

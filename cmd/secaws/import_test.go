@@ -1,0 +1,198 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/keyring"
+
+	"github.com/secaws/secaws/internal/awslab"
+)
+
+// vaultItem is a key as aws-vault stores it.
+func vaultItem(t *testing.T, name string, p awslab.Profile) keyring.Item {
+	t.Helper()
+	data, err := json.Marshal(map[string]any{
+		"AccessKeyID": p.AccessKeyID, "SecretAccessKey": p.Secret, "SessionToken": "", "Source": "", "CanExpire": false, "Expires": "0001-01-01T00:00:00Z",
+	})
+	must(t, err)
+	return keyring.Item{Key: name, Label: "aws-vault (" + name + ")", Data: data}
+}
+
+func TestImportFromAWSVaultFolder(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	ops, err := st.key("ops")
+	must(t, err)
+	ring, err := keyring.Open(keyring.Config{
+		AllowedBackends: []keyring.BackendType{keyring.FileBackend}, ServiceName: "aws-vault",
+		FileDir: filepath.Join(st.home(), ".awsvault", "keys"), FilePasswordFunc: keyring.FixedStringPrompt("vault passphrase"),
+	})
+	must(t, err)
+	must(t, ring.Set(vaultItem(t, "jon", ops)))
+	must(t, ring.Set(keyring.Item{Key: "sts.GetSessionToken,am9u,,1700000000", Data: []byte("{}")}))
+	must(t, os.WriteFile(filepath.Join(st.home(), ".aws", "config"), []byte("[profile jon]\nmfa_serial = "+opsSerial+"\ncredential_process = /bin/false evil\n"), 0o600))
+	importJon(t, st, "AWS_VAULT_FILE_PASSPHRASE=vault passphrase")
+	if _, stderr, code := collect(withEnv(st.command("secaws", "import", "--from", "aws-vault"), "SECAWS_PROMPT=none")); code != 1 || !strings.Contains(stderr, "AWS_VAULT_FILE_PASSPHRASE") {
+		t.Errorf("without a passphrase: exit code %d, %s", code, stderr)
+	}
+}
+
+func TestImportFromAWSVaultInPass(t *testing.T) {
+	needsProgram(t, "pass")
+	needsProgram(t, "gpg")
+	st := newStage(t, awslab.Options{})
+	ops, err := st.key("ops")
+	must(t, err)
+	gnupg, err := os.MkdirTemp("/tmp", "gpg") // the agent's socket needs a short path
+	must(t, err)
+	st.set("GNUPGHOME", gnupg)
+	t.Cleanup(func() {
+		_, _, _ = st.run("gpgconf", "--kill", "all")
+		_ = os.RemoveAll(gnupg)
+	})
+	for _, args := range [][]string{
+		{"gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "test@example.com", "default", "default", "never"},
+		{"pass", "init", "test@example.com"},
+	} {
+		if out, stderr, code := st.run(args[0], args[1:]...); code != 0 {
+			t.Fatalf("%v: %s%s", args, out, stderr)
+		}
+	}
+	// As aws-vault without a prefix has pass keep it: the library's item, under the key's bare name.
+	for name, item := range map[string]any{"jon": vaultItem(t, "jon", ops), "private": "nobody's business"} {
+		data, err := json.Marshal(item)
+		must(t, err)
+		cmd := st.command("pass", "insert", "-m", "-f", name)
+		cmd.Stdin = strings.NewReader(string(data))
+		if _, stderr, code := collect(cmd); code != 0 {
+			t.Fatal(stderr)
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(st.home(), ".aws", "config"), []byte("[profile jon]\nmfa_serial = "+opsSerial+"\n"), 0o600))
+	stderr := importJon(t, st, "AWS_VAULT_BACKEND=pass")
+	if strings.Contains(stderr, "private") {
+		t.Errorf("an item that is not aws-vault's was read: %s", stderr)
+	}
+}
+
+// importJon imports the only key of an aws-vault, looks at what came of it, and returns the stderr.
+func importJon(t *testing.T, st *stage, env ...string) string {
+	t.Helper()
+	before := readFile(t, filepath.Join(st.home(), ".aws", "config"))
+	stdout, stderr, code := collect(withEnv(st.command("secaws", "import", "--from", "aws-vault", "--json"), env...))
+	var answers []importAnswer
+	if code != 0 || json.Unmarshal([]byte(stdout), &answers) != nil {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if len(answers) != 1 || answers[0].Name != "jon" || answers[0].Outcome != importStored || answers[0].User != "ops" {
+		t.Fatalf("answers %+v", answers)
+	}
+	stdout, stderr2, code := st.run("secaws", "list", "--json")
+	if code != 0 || !strings.Contains(stdout, opsSerial) || strings.Contains(stdout, "GetSessionToken") {
+		t.Errorf("list: %s%s", stdout, stderr2)
+	}
+	if after := readFile(t, filepath.Join(st.home(), ".aws", "config")); after != before {
+		t.Errorf("the config is now %s", after)
+	}
+	return stderr
+}
+
+func withEnv(cmd *exec.Cmd, env ...string) *exec.Cmd {
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	must(t, err)
+	return string(data)
+}
+
+// Killed at any moment, an import has not lost the key: it is in the keychain, or still in the file, or both.
+func TestKilledImportsLoseNoKey(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	ops, err := st.key("ops")
+	must(t, err)
+	r := rand.New(rand.NewPCG(6, 11))
+	credentials := filepath.Join(st.home(), ".aws", "credentials")
+	killed, stored, removed := 0, 0, 0
+	for n := range 40 {
+		name := fmt.Sprintf("key%d", n)
+		must(t, os.WriteFile(credentials, fmt.Appendf(nil, "# mine\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, ops.AccessKeyID, ops.Secret), 0o600))
+		cmd := st.command("secaws", "import", "--no-verify", "--remove", "--profile", name)
+		must(t, cmd.Start())
+		timer := time.AfterFunc(time.Duration(r.IntN(90))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		if cmd.Wait() != nil {
+			killed++
+		}
+		timer.Stop()
+		text := readFile(t, credentials)
+		if !strings.HasPrefix(text, "# mine\n") {
+			t.Fatalf("the file is torn: %q", text)
+		}
+		inFile := strings.Contains(text, ops.Secret)
+		stdout, _, _ := st.run("secaws", "list", "--json")
+		inKeychain := strings.Contains(stdout, `"name": "`+name+`"`)
+		if !inFile && !inKeychain {
+			t.Fatalf("the key is in neither: %s", stdout)
+		}
+		if inKeychain {
+			stored++
+		}
+		if !inFile {
+			removed++
+		}
+	}
+	t.Logf("of 40 imports %d were killed; %d had stored the key, %d had removed the copy", killed, stored, removed)
+	if killed == 0 || stored == 0 {
+		t.Error("the kills came all too late, or all too early")
+	}
+	must(t, os.WriteFile(credentials, []byte("# mine\n"), 0o600))
+	if _, stderr, code := st.run("secaws", "config", "write", "last", "--key", "key0", "--mfa-serial", opsSerial); code != 0 {
+		t.Fatal(stderr)
+	}
+	hits, err := sightings([]string{st.home()}, nil, []string{ops.Secret})
+	if err != nil || len(hits) > 0 {
+		t.Errorf("left in clear: %v, %v", hits, err)
+	}
+}
+
+// However hostile the files, no program named in them gets into the config that secaws writes, and none runs.
+func TestHostileImports(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	r := rand.New(rand.NewPCG(6, 12))
+	aws := filepath.Join(st.home(), ".aws")
+	keys := []string{"credential_process", "mfa_process", "secaws_mfa_process", "secaws_credential_process", "web_identity_token_process", "aws_login_process", "CREDENTIAL_PROCESS", "Mfa_Process"}
+	for n := range 100 {
+		evil := fmt.Sprintf("/usr/bin/touch %s/canary%d", st.root, n)
+		var b strings.Builder
+		name := fmt.Sprintf("h%d", n)
+		fmt.Fprintf(&b, "[%s]\naws_access_key_id = AKIAIOSFODNN7EXAMPL%c\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n", name, 'A'+rune(n%26))
+		used := map[string]bool{}
+		for range 1 + r.IntN(4) {
+			if key := keys[r.IntN(len(keys))]; !used[strings.ToLower(key)] {
+				used[strings.ToLower(key)] = true
+				fmt.Fprintf(&b, "%s = %s\n", key, evil)
+			}
+		}
+		must(t, os.WriteFile(filepath.Join(aws, "credentials"), []byte(b.String()), 0o600))
+		_, stderr, _ := st.run("secaws", "import", "--no-verify", "--remove", "--profile", name)
+		config, err := os.ReadFile(filepath.Join(aws, "config"))
+		if err == nil && strings.Contains(string(config), "canary") {
+			t.Fatalf("written into the config: %s\n%s", config, stderr)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(st.root, "canary*")); err != nil || len(left) > 0 {
+		t.Errorf("a program ran: %v, %v", left, err)
+	}
+}
