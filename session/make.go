@@ -100,11 +100,11 @@ func (c *chain) readKey(ctx context.Context) (err error) {
 }
 
 func (c *chain) tellEndpoint() {
-	if c.profile.Endpoint == "" || c.told {
+	if c.profile.Endpoint == "" || c.profile.EndpointFrom == "" || c.told {
 		return
 	}
 	c.told = true
-	c.notice("STS is %s, by %s", c.profile.Endpoint, orElse(c.profile.EndpointFrom, "an override"))
+	c.notice("calls go to %s, by %s", c.profile.Endpoint, c.profile.EndpointFrom)
 }
 
 // call makes the step's request. It returns the SDK's error, or errNoCredentials.

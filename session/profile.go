@@ -33,6 +33,6 @@ type Profile struct {
 	Direct          bool          // give the MFA code to AssumeRole itself, without a session of the key
 
 	Endpoint        string // STS endpoint override; "" = AWS's own
-	EndpointFrom    string // what set Endpoint, to tell the person: "AWS_ENDPOINT_URL_STS", `profile "Ops"`
+	EndpointFrom    string // what set Endpoint, to tell the person: "AWS_ENDPOINT_URL_STS", `profile "Ops"`; "": they know
 	TrustedEndpoint string // host, or origin with scheme, that the profile allows Endpoint to be
 }

@@ -283,7 +283,7 @@ func TestRetrieveChecksEndpointFirst(t *testing.T) {
 	}
 	p.TrustedEndpoint = "sts.evil.example"
 	w.retrieve(p)
-	if diff := cmp.Diff([]string{"STS is https://sts.evil.example, by AWS_ENDPOINT_URL"}, w.notices); diff != "" {
+	if diff := cmp.Diff([]string{"calls go to https://sts.evil.example, by AWS_ENDPOINT_URL"}, w.notices); diff != "" {
 		t.Errorf("notices (-want +got):\n%s", diff)
 	}
 	w.pass(codeMemory + 1)

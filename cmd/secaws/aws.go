@@ -58,19 +58,13 @@ func (e *env) endpoint(service string) (string, error) {
 	if err := session.CheckEndpoint(url, ""); err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	e.tellEndpoint(service, url, name)
+	e.tellEndpoint(url, name)
 	return url, nil
 }
 
-// tellEndpoint says once for each service that calls go elsewhere than to AWS.
-func (e *env) tellEndpoint(service, url, name string) {
-	if !e.told[service] {
-		if e.told == nil {
-			e.told = make(map[string]bool)
-		}
-		e.told[service] = true
-		e.notice("%s is %s, by %s", service, url, name)
-	}
+// tellEndpoint says that calls go elsewhere than to AWS.
+func (e *env) tellEndpoint(url, name string) {
+	e.noticeOnce(fmt.Sprintf("calls go to %s, by %s", url, name))
 }
 
 // awsConfig is what the clients of a service are made of. The SDK's logs of requests and signatures stay off: they hold

@@ -25,7 +25,7 @@ type env struct {
 	sts            func(session.Caller) session.STS
 
 	ring *keyring.Keyring // see keyring
-	told map[string]bool  // see tellEndpoint
+	told map[string]bool  // see noticeOnce
 }
 
 // system is the world as it is.

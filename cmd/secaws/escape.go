@@ -92,6 +92,18 @@ func (e *env) notice(format string, args ...any) {
 	fmt.Fprintf(e.stderr, "secaws: "+format+"\n", escapeAll(args)...)
 }
 
+// noticeOnce is notice for what a command may come upon several times.
+func (e *env) noticeOnce(line string) {
+	if e.told[line] {
+		return
+	}
+	if e.told == nil {
+		e.told = make(map[string]bool)
+	}
+	e.told[line] = true
+	e.notice("%s", line)
+}
+
 func escapeAll(args []any) []any {
 	safe := make([]any, len(args))
 	for i, a := range args {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -28,14 +27,16 @@ func userCommand(e *env) *cli.Command {
 	}
 }
 
-// iamUserName is what IAM accepts for a user, less what a profile's name cannot hold:
+// isUserName tells what IAM accepts for a user, less what a profile's name cannot hold:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
-var iamUserName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@][A-Za-z0-9_+=,.@-]{0,63}$`)
+func isUserName(name string) bool {
+	return len(name) <= 64 && configgen.CheckName(name) == nil
+}
 
 // userName is the NAME of a user command.
 func userName(c *cli.Context) (string, error) {
 	name, err := oneName(c, "NAME")
-	if err == nil && !iamUserName.MatchString(name) {
+	if err == nil && !isUserName(name) {
 		err = usageErrorf(c, "%q is no user name: 1 to 64 letters, digits and _+=,.@-", name)
 	}
 	return name, err

@@ -131,7 +131,7 @@ func (e *env) retriever() (*session.Retriever, error) {
 		STS:       e.sts,
 		Now:       e.now,
 		CanPrompt: e.canPrompt() == nil,
-		Notice:    func(line string) { e.notice("%s", line) },
+		Notice:    e.noticeOnce,
 		Environ:   e.environ,
 		Stderr:    e.stderr,
 	}, nil

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -15,8 +15,6 @@ import (
 
 // codeAttempts is how often a person may mistype the two codes of a new device.
 const codeAttempts = 5
-
-var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
 // enrolDevice creates the device, shows its seed and enables it with two consecutive codes. A device that was not
 // enabled is deleted again; one that a killed run left is found by the next plan.
@@ -97,12 +95,16 @@ func (p *People) enabled(ctx context.Context, device Device) bool {
 // codesProblem says what is wrong with two codes before AWS is asked, "" when nothing is.
 func codesProblem(first, second string) string {
 	switch {
-	case !sixDigits.MatchString(first) || !sixDigits.MatchString(second):
+	case !isCodeText(first) || !isCodeText(second):
 		return "a code is six digits"
 	case first == second:
 		return "the two codes are the same: the second is the one the phone shows next"
 	}
 	return ""
+}
+
+func isCodeText(text string) bool {
+	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 
 func (p *People) deactivateDevice(ctx context.Context, name, serial string) error {
