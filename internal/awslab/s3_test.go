@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,6 +106,36 @@ func TestBuckets(t *testing.T) {
 	}
 	_, err = prod.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String("west")})
 	refused(t, err, 404, "NoSuchBucket", "The specified bucket does not exist")
+}
+
+// TestVirtualHosts has the bucket in the host's name, of loopback and of AWS.
+func TestVirtualHosts(t *testing.T) {
+	stage := newIAMStage(t, Options{})
+	server := strings.TrimPrefix(stage.url, "http://")
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server)
+	}
+	credentials := stage.profile("secure-aws-prod")
+	for _, endpoint := range []string{"http://localhost:80", "http://s3.us-west-2.amazonaws.com"} {
+		client := s3.New(s3.Options{
+			Region: "us-west-2", BaseEndpoint: &endpoint, RetryMaxAttempts: 1, HTTPClient: &http.Client{Transport: &http.Transport{DialContext: dial}},
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
+		})
+		bucket := aws.String("in-the-host")
+		if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: bucket, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "us-west-2"}}); err != nil {
+			t.Fatal(err)
+		}
+		store(t, client, bucket, "a/ü b", "x")
+		if list, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket}); err != nil || len(list.Contents) != 1 || *list.Contents[0].Key != "a/ü b" {
+			t.Errorf("%s: %+v, %v", endpoint, list, err)
+		}
+		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("a/ü b")}); err != nil {
+			t.Error(err)
+		}
+		if _, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: bucket}); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func TestBucketNames(t *testing.T) {
