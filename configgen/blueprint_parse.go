@@ -1,25 +1,10 @@
 package configgen
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	yaml "go.yaml.in/yaml/v4"
-)
-
-// What AWS, or we, take as names:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-var (
-	regionPattern     = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
-	idPattern         = regexp.MustCompile(`^[0-9]{12}$`)
-	accountPattern    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$`)
-	profilePattern    = regexp.MustCompile(`^[A-Za-z0-9._@+=,][A-Za-z0-9._@+=,-]{0,127}$`)
-	rolePattern       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	groupPattern      = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
-	documentPattern   = regexp.MustCompile(`^[\w+=,.@-]{1,120}$`) // leaves room for PolicyPrefix
-	managedPattern    = regexp.MustCompile(`^([\w+=,.@-]+/)*[\w+=,.@-]{1,128}$`)
-	externalIDPattern = regexp.MustCompile(`^[\w+=,.@:/-]{2,612}[\w+=,.@:/-]{0,612}$`) // 1000 repeats are Go's most
 )
 
 // ParseBlueprint reads a blueprint from YAML. It is strict: a key it does not know, a value of the wrong type, a name
@@ -56,7 +41,7 @@ func (p *blueprintParser) top(root *yaml.Node) {
 		return field{key, func(n *yaml.Node) { p.at[key] = n; read(n) }}
 	}
 	p.fields(root, "the blueprint", []field{
-		note("region", func(n *yaml.Node) { p.b.Region = p.name(n, "region", regionPattern, "us-west-2") }),
+		note("region", func(n *yaml.Node) { p.b.Region = p.name(n, "region", isRegion, "us-west-2") }),
 		note("identity", p.identity),
 		note("accounts", p.accounts),
 		note("roles", p.roles),
@@ -71,7 +56,7 @@ func (p *blueprintParser) top(root *yaml.Node) {
 
 func (p *blueprintParser) identity(n *yaml.Node) {
 	a := &p.b.Identity
-	named := field{"name", func(n *yaml.Node) { a.Name = p.name(n, "an account's name", accountPattern, "admin") }}
+	named := field{"name", func(n *yaml.Node) { a.Name = p.name(n, "an account's name", isAccountName, "admin") }}
 	sound := p.sound(func() { p.fields(n, "identity", append(p.accountFields(a), named)) })
 	if sound && (a.Name == "" || a.Bootstrap == "") {
 		p.fail(n, "identity needs a name and a bootstrap profile")
@@ -80,7 +65,7 @@ func (p *blueprintParser) identity(n *yaml.Node) {
 
 func (p *blueprintParser) accounts(n *yaml.Node) {
 	p.entries(n, "accounts", func(key, value *yaml.Node) {
-		a := Account{Name: p.name(key, "an account's name", accountPattern, "prod")}
+		a := Account{Name: p.name(key, "an account's name", isAccountName, "prod")}
 		sound := p.sound(func() { p.fields(value, "account "+a.Name, p.accountFields(&a)) })
 		if sound && a.Bootstrap == "" {
 			p.fail(key, "account %s names no bootstrap profile", a.Name)
@@ -94,15 +79,15 @@ func (p *blueprintParser) accounts(n *yaml.Node) {
 
 func (p *blueprintParser) accountFields(a *Account) []field {
 	return []field{
-		{"bootstrap", func(n *yaml.Node) { a.Bootstrap = p.name(n, "a profile's name", profilePattern, "secure-aws-prod") }},
-		{"id", func(n *yaml.Node) { a.ID = p.name(n, "an account's id", idPattern, `"123456789012"`) }},
+		{"bootstrap", func(n *yaml.Node) { a.Bootstrap = p.name(n, "a profile's name", isProfileName, "secure-aws-prod") }},
+		{"id", func(n *yaml.Node) { a.ID = p.name(n, "an account's id", isAccountID, `"123456789012"`) }},
 	}
 }
 
 func (p *blueprintParser) roles(n *yaml.Node) {
 	seen := map[string]bool{}
 	p.entries(n, "roles", func(key, value *yaml.Node) {
-		name := p.name(key, "a role's name", rolePattern, "Ops")
+		name := p.name(key, "a role's name", isRoleName, "Ops")
 		if folded := strings.ToLower(name); seen[folded] {
 			p.fail(key, "role %s is there twice: IAM tells no capital from a small letter in names", name)
 		} else {
@@ -126,13 +111,13 @@ func (p *blueprintParser) role(name string, key, n *yaml.Node) Role {
 
 func (p *blueprintParser) roleFields(role *Role) []field {
 	return []field{
-		{"group", func(n *yaml.Node) { role.Group = p.name(n, "a group's name", groupPattern, "Operators") }},
+		{"group", func(n *yaml.Node) { role.Group = p.name(n, "a group's name", isGroupName, "Operators") }},
 		{"policies", func(n *yaml.Node) { role.Policies = p.policies(n) }},
 		{"in", func(n *yaml.Node) { role.In = p.in(n, role.Name) }},
 		{"mfa", func(n *yaml.Node) { p.set(&role.MFA, n, "mfa") }},
 		{"max_session", func(n *yaml.Node) { role.MaxSession = p.maxSession(n) }},
 		{"external_id", func(n *yaml.Node) {
-			role.ExternalID = p.name(n, "an external id", externalIDPattern, "ticket-4711")
+			role.ExternalID = p.name(n, "an external id", isExternalID, "ticket-4711")
 		}},
 	}
 }
@@ -164,11 +149,11 @@ func (p *blueprintParser) policies(n *yaml.Node) []Policy {
 
 func (p *blueprintParser) policy(item *yaml.Node) []Policy {
 	if p.resolve(item).Kind != yaml.MappingNode {
-		return []Policy{{Name: p.name(item, "an AWS managed policy's name", managedPattern, "PowerUserAccess")}}
+		return []Policy{{Name: p.name(item, "an AWS managed policy's name", isManagedName, "PowerUserAccess")}}
 	}
 	var own []Policy
 	p.entries(item, "a policy", func(key, value *yaml.Node) {
-		name := p.name(key, "a policy's name", documentPattern, "PowerUser")
+		name := p.name(key, "a policy's name", isDocumentName, "PowerUser")
 		if reserved(PolicyPrefix + name) {
 			p.fail(key, "policy name %q is kept for secaws itself", name)
 		}
@@ -193,7 +178,7 @@ func (p *blueprintParser) maxSession(n *yaml.Node) time.Duration {
 func (p *blueprintParser) profileName(n *yaml.Node) {
 	p.b.ProfileName = p.text(n, "profile_name")
 	plain := strings.NewReplacer("{account}", "a", "{role}", "r").Replace(p.b.ProfileName)
-	if !strings.Contains(p.b.ProfileName, "{account}") || !strings.Contains(p.b.ProfileName, "{role}") || !profilePattern.MatchString(plain) {
+	if !strings.Contains(p.b.ProfileName, "{account}") || !strings.Contains(p.b.ProfileName, "{role}") || !isProfileName(plain) {
 		p.fail(n, "profile_name must hold {account} and {role}, and letters, digits and ._@+=,- beside them")
 	}
 }
@@ -237,10 +222,10 @@ func (p *blueprintParser) set(into *bool, n *yaml.Node, what string) {
 	}
 }
 
-// name reads a text that must match pattern.
-func (p *blueprintParser) name(n *yaml.Node, what string, pattern *regexp.Regexp, like string) string {
+// name reads a text that fits.
+func (p *blueprintParser) name(n *yaml.Node, what string, fits func(string) bool, like string) string {
 	var text string
-	if p.sound(func() { text = p.text(n, what) }) && !pattern.MatchString(text) {
+	if p.sound(func() { text = p.text(n, what) }) && !fits(text) {
 		p.fail(n, "%q cannot be %s; one reads like %s", text, what, like)
 	}
 	return text

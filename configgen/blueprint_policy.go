@@ -3,7 +3,6 @@ package configgen
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -11,11 +10,6 @@ import (
 
 // policyVersion is the language version of every document we write or take. Without it IAM would read ${…} literally.
 const policyVersion = "2012-10-17"
-
-var (
-	actionPattern = regexp.MustCompile(`^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$`)
-	arnPattern    = regexp.MustCompile(`^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:.+)$`)
-)
 
 // document reads a policy document, checks its grammar and returns it as compact JSON.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -77,9 +71,9 @@ func (r *blueprintReader) element(key, value *yaml.Node) {
 			r.fail(value, "Effect must be Allow or Deny, not %q", e)
 		}
 	case "Action", "NotAction":
-		r.each(value, key.Value, actionPattern, `an action reads "service:Name", with * and ? where wanted`)
+		r.each(value, key.Value, isAction, `an action reads "service:Name", with * and ? where wanted`)
 	case "Resource", "NotResource":
-		r.each(value, key.Value, arnPattern, `a resource is an ARN or "*"`)
+		r.each(value, key.Value, isResource, `a resource is an ARN or "*"`)
 	case "Condition":
 		r.condition(value)
 	default:
@@ -98,10 +92,10 @@ func (r *blueprintReader) condition(n *yaml.Node) {
 	})
 }
 
-// each checks one text, or a list of them, against pattern.
-func (r *blueprintReader) each(n *yaml.Node, what string, pattern *regexp.Regexp, rule string) {
+// each checks one text, or a list of them, by fits.
+func (r *blueprintReader) each(n *yaml.Node, what string, fits func(string) bool, rule string) {
 	for _, v := range r.oneOrMany(n) {
-		if text := r.text(v, what); text != "" && !pattern.MatchString(text) {
+		if text := r.text(v, what); text != "" && !fits(text) {
 			r.fail(v, "%s %q: %s", what, text, rule)
 		}
 	}

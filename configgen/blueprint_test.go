@@ -272,6 +272,40 @@ func TestPinKeepsEveryOtherByte(t *testing.T) {
 	}
 }
 
+func TestNames(t *testing.T) {
+	long := strings.Repeat("a", 200)
+	tests := []struct {
+		name string
+		fits func(string) bool
+		yes  []string
+		no   []string
+	}{
+		{"role", isRoleName, []string{"Ops", "a_+=,.@-", long[:64]}, []string{"", "a b", "a/b", "é", long[:65]}},
+		{"group", isGroupName, []string{long[:128]}, []string{"", "a*", long[:129]}},
+		{"document", isDocumentName, []string{long[:121]}, []string{long[:122]}},
+		{"external id", isExternalID, []string{"ab", "a:/b", strings.Repeat("a", 1224)}, []string{"a", "a b", strings.Repeat("a", 1225)}},
+		{"account", isAccountName, []string{"prod", "_a.b-c", "9"}, []string{"", ".a", "-a", "a@b", long[:33]}},
+		{"profile", isProfileName, []string{"a@b", "@a", long[:128]}, []string{"", "-a", "a/b", long[:129]}},
+		{"account id", isAccountID, []string{"012345678901"}, []string{"", "12345678901", "1234567890123", "12345678901a"}},
+		{"managed policy", isManagedName, []string{"PowerUserAccess", "job-function/Billing"}, []string{"", "/A", "A/", "a b", long[:129]}},
+		{"region", isRegion, []string{"us-west-2", "us-gov-east-1", "ap-southeast-10"}, []string{"", "us", "us-2", "us-west-", "us-west-100", "US-west-2", "us--west-2"}},
+		{"action", isAction, []string{"*", "s3:*", "s3:Get*", "aws-portal:View?"}, []string{"", "s3", "s3:", ":Get", "s3:Get Object"}},
+		{"resource", isResource, []string{"*", "arn:aws:s3:::a", "arn:*:*:*:*:*", "arn:aws:iam::1:role/a:b"}, []string{"", "bucket", "arn:aws:s3", "arn:aws:s3:::"}},
+	}
+	for _, tt := range tests {
+		for _, s := range tt.yes {
+			if !tt.fits(s) {
+				t.Errorf("%s: %q is refused", tt.name, s)
+			}
+		}
+		for _, s := range tt.no {
+			if tt.fits(s) {
+				t.Errorf("%s: %q is taken", tt.name, s)
+			}
+		}
+	}
+}
+
 func FuzzParseBlueprint(f *testing.F) {
 	text, err := BlueprintText(DefaultAnswers())
 	if err != nil {

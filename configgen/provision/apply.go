@@ -64,7 +64,7 @@ func Confirm(ctx context.Context, b configgen.Blueprint, open []Access, plan Cha
 
 // readShown reads an account as far as the changes need it.
 func readShown(ctx context.Context, b configgen.Blueprint, a Access, changes []Change) (State, error) {
-	updatesRole := func(c Change) bool { _, ok := c.Call.Input.(*iam.UpdateRoleInput); return ok }
+	updatesRole := func(c Change) bool { _, ok := c.Call.(*iam.UpdateRoleInput); return ok }
 	if slices.ContainsFunc(changes, updatesRole) {
 		return Read(ctx, b, a)
 	}

@@ -61,11 +61,11 @@ func PlanBootstrap(keys []BootstrapKey, remove bool) Changes {
 		what := "bootstrap key " + k.KeyID + " of user " + k.User
 		if k.User != "" && k.Active {
 			plan.List = append(plan.List, Change{Account: k.Account, Op: Modify, What: what, Before: "active", After: "inactive",
-				Call: by((*iam.Client).UpdateAccessKey, &iam.UpdateAccessKeyInput{UserName: &k.User, AccessKeyId: &k.KeyID, Status: types.StatusTypeInactive})})
+				Call: &iam.UpdateAccessKeyInput{UserName: &k.User, AccessKeyId: &k.KeyID, Status: types.StatusTypeInactive}})
 		}
 		if k.User != "" && remove {
 			plan.List = append(plan.List, Change{Account: k.Account, Op: Remove, What: what,
-				Call: by((*iam.Client).DeleteAccessKey, &iam.DeleteAccessKeyInput{UserName: &k.User, AccessKeyId: &k.KeyID})})
+				Call: &iam.DeleteAccessKeyInput{UserName: &k.User, AccessKeyId: &k.KeyID}})
 		}
 	}
 	return plan

@@ -1,10 +1,7 @@
 package provision
 
 import (
-	"context"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 // Op is what a change does to its resource.
@@ -35,22 +32,8 @@ type Change struct {
 	Before  string `json:"before,omitempty"` // a value or a document
 	After   string `json:"after,omitempty"`
 	Why     string `json:"why,omitempty"` // what the person should know beyond Before and After
-	Call    Call   `json:"-"`
+	Call    any    `json:"-"`             // the input of the call that makes it: *iam.CreateRoleInput, …
 	phase   phase
-}
-
-// Call is one call of the IAM API that is still to be made.
-type Call struct {
-	Input any // *iam.CreateRoleInput, …
-	send  func(context.Context, *iam.Client) error
-}
-
-// by is the call of an operation with its input.
-func by[In, Out any](operation func(*iam.Client, context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In) Call {
-	return Call{Input: in, send: func(ctx context.Context, c *iam.Client) error {
-		_, err := operation(c, ctx, in)
-		return err
-	}}
 }
 
 // Conflict is what stands in the way of the plan: a thing of a name the blueprint wants that secaws did not make, or

@@ -27,55 +27,55 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 		want          []string // the changes, "op what"
 		adopt         bool
 	}{
-		{"trust widened", "prod", call((*iam.Client).UpdateAssumeRolePolicy, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String("Ops"), PolicyDocument: aws.String(openTrust)}),
+		{"trust widened", "prod", later((*iam.Client).UpdateAssumeRolePolicy, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String("Ops"), PolicyDocument: aws.String(openTrust)}),
 			[]string{"~ role Ops: trust policy"}, false},
-		{"inline policy edited", "prod", call((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("Ops"), PolicyName: aws.String("secaws-PowerUser"), PolicyDocument: aws.String(everything)}),
+		{"inline policy edited", "prod", later((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("Ops"), PolicyName: aws.String("secaws-PowerUser"), PolicyDocument: aws.String(everything)}),
 			[]string{"~ role Ops: policy secaws-PowerUser"}, false},
-		{"inline policy removed", "prod", call((*iam.Client).DeleteRolePolicy, &iam.DeleteRolePolicyInput{RoleName: aws.String("Ops"), PolicyName: aws.String("secaws-PowerUser")}),
+		{"inline policy removed", "prod", later((*iam.Client).DeleteRolePolicy, &iam.DeleteRolePolicyInput{RoleName: aws.String("Ops"), PolicyName: aws.String("secaws-PowerUser")}),
 			[]string{"+ role Ops: policy secaws-PowerUser"}, false},
-		{"inline policy added", "infra", call((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyName: aws.String("more"), PolicyDocument: aws.String(everything)}),
+		{"inline policy added", "infra", later((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyName: aws.String("more"), PolicyDocument: aws.String(everything)}),
 			[]string{"- role DevAdmin: policy more"}, false},
-		{"revocation in name only", "infra", call((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyName: aws.String("secaws-revoke-dev"), PolicyDocument: aws.String(everything)}),
+		{"revocation in name only", "infra", later((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyName: aws.String("secaws-revoke-dev"), PolicyDocument: aws.String(everything)}),
 			[]string{"- role DevAdmin: policy secaws-revoke-dev"}, false},
-		{"managed policy attached", "prod", call((*iam.Client).AttachRolePolicy, &iam.AttachRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyArn: aws.String(administrator)}),
+		{"managed policy attached", "prod", later((*iam.Client).AttachRolePolicy, &iam.AttachRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyArn: aws.String(administrator)}),
 			[]string{"- role DevAdmin: policy AdministratorAccess"}, false},
-		{"managed policy detached", "preprod", call((*iam.Client).DetachRolePolicy, &iam.DetachRolePolicyInput{RoleName: aws.String("Ops"), PolicyArn: aws.String("arn:aws:iam::aws:policy/PowerUserAccess")}),
+		{"managed policy detached", "preprod", later((*iam.Client).DetachRolePolicy, &iam.DetachRolePolicyInput{RoleName: aws.String("Ops"), PolicyArn: aws.String("arn:aws:iam::aws:policy/PowerUserAccess")}),
 			[]string{"+ role Ops: policy PowerUserAccess"}, false},
-		{"longest session", "infra", call((*iam.Client).UpdateRole, &iam.UpdateRoleInput{RoleName: aws.String("Ops"), MaxSessionDuration: aws.Int32(43200)}),
+		{"longest session", "infra", later((*iam.Client).UpdateRole, &iam.UpdateRoleInput{RoleName: aws.String("Ops"), MaxSessionDuration: aws.Int32(43200)}),
 			[]string{"~ role Ops: longest session"}, false},
-		{"boundary", "infra", call((*iam.Client).PutRolePermissionsBoundary, &iam.PutRolePermissionsBoundaryInput{RoleName: aws.String("Ops"), PermissionsBoundary: aws.String(administrator)}),
+		{"boundary", "infra", later((*iam.Client).PutRolePermissionsBoundary, &iam.PutRolePermissionsBoundaryInput{RoleName: aws.String("Ops"), PermissionsBoundary: aws.String(administrator)}),
 			[]string{"- role Ops: permissions boundary"}, false},
 		{"role deleted", "infra", sequence(
-			call((*iam.Client).DetachRolePolicy, &iam.DetachRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}),
-			call((*iam.Client).DeleteRole, &iam.DeleteRoleInput{RoleName: aws.String("DevAdmin")})),
+			later((*iam.Client).DetachRolePolicy, &iam.DetachRolePolicyInput{RoleName: aws.String("DevAdmin"), PolicyArn: aws.String("arn:aws:iam::aws:policy/ReadOnlyAccess")}),
+			later((*iam.Client).DeleteRole, &iam.DeleteRoleInput{RoleName: aws.String("DevAdmin")})),
 			[]string{"+ role DevAdmin", "+ role DevAdmin: policy ReadOnlyAccess"}, false},
-		{"role of ours too many", "infra", call((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Old"), AssumeRolePolicyDocument: aws.String(openTrust), Tags: tags(map[string]string{configgen.Mark: configgen.MarkSetup})}),
+		{"role of ours too many", "infra", later((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Old"), AssumeRolePolicyDocument: aws.String(openTrust), Tags: tags(map[string]string{configgen.Mark: configgen.MarkSetup})}),
 			[]string{"- role Old"}, false},
-		{"tag removed", "prod", call((*iam.Client).UntagRole, &iam.UntagRoleInput{RoleName: aws.String("Ops"), TagKeys: []string{configgen.Mark}}),
+		{"tag removed", "prod", later((*iam.Client).UntagRole, &iam.UntagRoleInput{RoleName: aws.String("Ops"), TagKeys: []string{configgen.Mark}}),
 			[]string{"~ role Ops: tag"}, true},
-		{"group policy widened", "admin", call((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String(configgen.AssumePolicyName), PolicyDocument: aws.String(everything)}),
+		{"group policy widened", "admin", later((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String(configgen.AssumePolicyName), PolicyDocument: aws.String(everything)}),
 			[]string{"~ group Operators: policy secaws-assume"}, false},
-		{"self-management without MFA", "admin", call((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("DevAdmins"), PolicyName: aws.String(configgen.SelfPolicyName), PolicyDocument: aws.String(everything)}),
+		{"self-management without MFA", "admin", later((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("DevAdmins"), PolicyName: aws.String(configgen.SelfPolicyName), PolicyDocument: aws.String(everything)}),
 			[]string{"~ group DevAdmins: policy secaws-self"}, false},
-		{"group policy removed", "admin", call((*iam.Client).DeleteGroupPolicy, &iam.DeleteGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String(configgen.SelfPolicyName)}),
+		{"group policy removed", "admin", later((*iam.Client).DeleteGroupPolicy, &iam.DeleteGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String(configgen.SelfPolicyName)}),
 			[]string{"+ group Operators: policy secaws-self"}, false},
-		{"group policy added", "admin", call((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String("extra"), PolicyDocument: aws.String(everything)}),
+		{"group policy added", "admin", later((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: aws.String("Operators"), PolicyName: aws.String("extra"), PolicyDocument: aws.String(everything)}),
 			[]string{"- group Operators: policy extra"}, false},
-		{"managed policy on a group", "admin", call((*iam.Client).AttachGroupPolicy, &iam.AttachGroupPolicyInput{GroupName: aws.String("DevAdmins"), PolicyArn: aws.String(administrator)}),
+		{"managed policy on a group", "admin", later((*iam.Client).AttachGroupPolicy, &iam.AttachGroupPolicyInput{GroupName: aws.String("DevAdmins"), PolicyArn: aws.String(administrator)}),
 			[]string{"- group DevAdmins: policy AdministratorAccess"}, false},
-		{"group moved", "admin", call((*iam.Client).UpdateGroup, &iam.UpdateGroupInput{GroupName: aws.String("Operators"), NewPath: aws.String("/")}),
+		{"group moved", "admin", later((*iam.Client).UpdateGroup, &iam.UpdateGroupInput{GroupName: aws.String("Operators"), NewPath: aws.String("/")}),
 			[]string{"~ group Operators: path"}, true},
-		{"group renamed", "admin", call((*iam.Client).UpdateGroup, &iam.UpdateGroupInput{GroupName: aws.String("Operators"), NewGroupName: aws.String("Ops")}),
+		{"group renamed", "admin", later((*iam.Client).UpdateGroup, &iam.UpdateGroupInput{GroupName: aws.String("Operators"), NewGroupName: aws.String("Ops")}),
 			[]string{"- group Ops: policy secaws-assume", "- group Ops: policy secaws-self", "- group Ops", "+ group Operators", "+ group Operators: policy secaws-assume", "+ group Operators: policy secaws-self"}, false},
-		{"member's managed policy", "admin", sequence(member("eve"), call((*iam.Client).AttachUserPolicy, &iam.AttachUserPolicyInput{UserName: aws.String("eve"), PolicyArn: aws.String(administrator)})),
+		{"member's managed policy", "admin", sequence(member("eve"), later((*iam.Client).AttachUserPolicy, &iam.AttachUserPolicyInput{UserName: aws.String("eve"), PolicyArn: aws.String(administrator)})),
 			[]string{"- user eve: policy AdministratorAccess"}, false},
-		{"member's own policy", "admin", sequence(member("eve"), call((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String("mine"), PolicyDocument: aws.String(everything)})),
+		{"member's own policy", "admin", sequence(member("eve"), later((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String("mine"), PolicyDocument: aws.String(everything)})),
 			[]string{"- user eve: policy mine"}, false},
-		{"enrolment in name only", "admin", sequence(member("eve"), call((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.EnrolPolicyName), PolicyDocument: aws.String(everything)})),
+		{"enrolment in name only", "admin", sequence(member("eve"), later((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.EnrolPolicyName), PolicyDocument: aws.String(everything)})),
 			[]string{"- user eve: policy secaws-enrol"}, false},
-		{"password policy weakened", "admin", call((*iam.Client).UpdateAccountPasswordPolicy, &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(6)}),
+		{"password policy weakened", "admin", later((*iam.Client).UpdateAccountPasswordPolicy, &iam.UpdateAccountPasswordPolicyInput{MinimumPasswordLength: aws.Int32(6)}),
 			[]string{"~ account password policy"}, false},
-		{"password policy removed", "admin", call((*iam.Client).DeleteAccountPasswordPolicy, &iam.DeleteAccountPasswordPolicyInput{}),
+		{"password policy removed", "admin", later((*iam.Client).DeleteAccountPasswordPolicy, &iam.DeleteAccountPasswordPolicyInput{}),
 			[]string{"+ account password policy"}, false},
 	}
 	for _, tt := range tests {
@@ -117,9 +117,12 @@ func TestEveryDriftIsFoundAndMended(t *testing.T) {
 	}
 }
 
-// call is one call, made later.
-func call[In, Out any](operation func(*iam.Client, context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In) func(context.Context, *iam.Client) error {
-	return by(operation, in).send
+// later is one call, made later.
+func later[In, Out any](operation func(*iam.Client, context.Context, *In, ...func(*iam.Options)) (*Out, error), in *In) func(context.Context, *iam.Client) error {
+	return func(ctx context.Context, c *iam.Client) error {
+		_, err := operation(c, ctx, in)
+		return err
+	}
 }
 
 func sequence(all ...func(context.Context, *iam.Client) error) func(context.Context, *iam.Client) error {
@@ -136,8 +139,8 @@ func sequence(all ...func(context.Context, *iam.Client) error) func(context.Cont
 // member makes a user in DevAdmins.
 func member(name string) func(context.Context, *iam.Client) error {
 	return sequence(
-		call((*iam.Client).CreateUser, &iam.CreateUserInput{UserName: &name}),
-		call((*iam.Client).AddUserToGroup, &iam.AddUserToGroupInput{UserName: &name, GroupName: aws.String("DevAdmins")}),
+		later((*iam.Client).CreateUser, &iam.CreateUserInput{UserName: &name}),
+		later((*iam.Client).AddUserToGroup, &iam.AddUserToGroupInput{UserName: &name, GroupName: aws.String("DevAdmins")}),
 	)
 }
 
@@ -161,10 +164,10 @@ func TestWhatUserCommandsPutThereStays(t *testing.T) {
 	open, _ := z.open(ctx)
 	now := z.clock.now()
 	put := sequence(member("eve"),
-		call((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.DenyPolicyName), PolicyDocument: aws.String(configgen.DenyAllDocument())}),
-		call((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.EnrolPolicyName),
+		later((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.DenyPolicyName), PolicyDocument: aws.String(configgen.DenyAllDocument())}),
+		later((*iam.Client).PutUserPolicy, &iam.PutUserPolicyInput{UserName: aws.String("eve"), PolicyName: aws.String(configgen.EnrolPolicyName),
 			PolicyDocument: aws.String(configgen.EnrolDocument("aws", "111111111111", "eve", now.Add(2*time.Hour)))}),
-		call((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("Admin"), PolicyName: aws.String(configgen.RevokePrefix + "eve"),
+		later((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: aws.String("Admin"), PolicyName: aws.String(configgen.RevokePrefix + "eve"),
 			PolicyDocument: aws.String(configgen.RevokeDocument("eve", now))}),
 	)
 	if err := put(ctx, open[0].IAM); err != nil {

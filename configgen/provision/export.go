@@ -3,6 +3,7 @@ package provision
 import (
 	"encoding/json"
 	"fmt"
+	"sort"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -104,10 +105,9 @@ func exportManaged(b configgen.Blueprint, resources part, g Group, group string)
 	}
 	n := 0
 	for len(arns) > 0 {
-		fit := len(arns)
-		for configgen.PolicySize(configgen.AssumeDocument(arns[:fit])) > configgen.MaxManaged {
-			fit--
-		}
+		fit := sort.Search(len(arns), func(i int) bool {
+			return configgen.PolicySize(configgen.AssumeDocument(arns[:i+1])) > configgen.MaxManaged
+		})
 		n++
 		name := fmt.Sprintf("%s-%s-%d", configgen.AssumePolicyName, g.Name, n)
 		resources[fmt.Sprintf("%sAssume%d", group, n)] = resource("AWS::IAM::ManagedPolicy", part{
@@ -175,9 +175,7 @@ func merged(parts ...part) part {
 }
 
 // logical is an id within a template: letters and digits only, so every other sign stands as its number.
-func logical(kind, name string) string {
-	return kind + notWord.ReplaceAllStringFunc(name, func(sign string) string { return fmt.Sprintf("X%02X", sign) })
-}
+func logical(kind, name string) string { return kind + plainWord(name, "X%02X") }
 
 // PasswordCommand is the command of the AWS CLI that sets the blueprint's password policy, "" where it has none.
 func PasswordCommand(p configgen.PasswordPolicy) string {

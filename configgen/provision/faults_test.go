@@ -146,6 +146,40 @@ func TestVerifyConvergesAfterAnyFault(t *testing.T) {
 		func(z *zone) { z.unlike(want) })
 }
 
+// ^C at any call of verify leaves nothing behind in the same run.
+func TestVerifyCleansUpAfterInterrupts(t *testing.T) {
+	begin := func() (*zone, awslab.Snapshot) {
+		z := newZone(t, awslab.Options{Seed: awslab.SeedLandingZone})
+		z.b.Accounts = z.b.Accounts[:1] // two accounts, to be quicker
+		z.b.Roles = z.b.Roles[1:2]
+		z.b.AdminRole = ""
+		return z, essence(z.lab.Snapshot())
+	}
+	clean, want := begin()
+	if _, err := clean.verify(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	clean.unlike(want)
+	stopped := 0
+	for _, at := range clean.wire.places() {
+		z, want := begin()
+		ctx, cancel := context.WithCancel(context.Background())
+		z.wire.stop = cancel
+		z.wire.reset(at, faultStop)
+		if _, err := z.verify(ctx); errors.Is(err, context.Canceled) {
+			stopped++
+		}
+		cancel()
+		z.unlike(want)
+		if t.Failed() {
+			t.Fatalf("^C at %v", at)
+		}
+	}
+	if stopped < 15 {
+		t.Errorf("only %d runs ended early", stopped)
+	}
+}
+
 // administrator opens a session of the Admin role in every account for the lab's user admin.
 func (z *zone) administrator(ctx context.Context) ([]Access, Administrator, error) {
 	var key aws.Credentials

@@ -206,6 +206,7 @@ const (
 	faultLost     fault = "lost"      // done, and the answer lost
 	faultKilled   fault = "killed"    // done, and the program dies
 	faultDead     fault = "dead"      // the program dies before the call
+	faultStop     fault = "stopped"   // the person presses ^C during the call
 )
 
 var errKilled = errors.New("killed")
@@ -213,16 +214,18 @@ var errKilled = errors.New("killed")
 // wire carries the calls of one program to the lab, counts them and does to the nth what fault says.
 type wire struct {
 	handler http.Handler
-	delay   time.Duration
 
 	mu     sync.Mutex
 	names  map[string]string // access key id → whose it is; others are "probe"
 	counts map[string]int    // calls by whose key they are signed with
 	calls  int
+	now    int // calls under way
+	most   int // the most there were at once
 	at     place
 	fault  fault
 	dead   bool
 	bodies []string
+	stop   func() // what ^C does
 }
 
 // place is one call of a program: the nth that is signed by one caller. A caller's calls come one after the other, so
@@ -242,6 +245,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(r.Body)
 	}
 	hit, dead := w.count(r, string(body))
+	defer w.done()
 	switch {
 	case dead, hit == faultDead:
 		return nil, errKilled
@@ -249,9 +253,6 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return answer(r, http.StatusForbidden, "AccessDenied"), nil
 	case hit == faultThrottle:
 		return answer(r, http.StatusBadRequest, "Throttling"), nil
-	}
-	if w.delay > 0 {
-		<-time.After(w.delay)
 	}
 	out := httptest.NewRecorder()
 	in := r.Clone(r.Context())
@@ -265,6 +266,11 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, io.ErrUnexpectedEOF
 	case faultKilled:
 		return nil, errKilled
+	case faultStop:
+		w.stop()
+		if err := r.Context().Err(); err != nil { // while it cleans up the program goes on
+			return nil, err
+		}
 	}
 	return out.Result(), nil
 }
@@ -273,6 +279,8 @@ func (w *wire) count(r *http.Request, body string) (hit fault, dead bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls++
+	w.now++
+	w.most = max(w.most, w.now)
 	w.bodies = append(w.bodies, body)
 	if w.dead {
 		return "", true
@@ -284,6 +292,12 @@ func (w *wire) count(r *http.Request, body string) (hit fault, dead bool) {
 	}
 	w.dead = w.fault == faultKilled || w.fault == faultDead
 	return w.fault, false
+}
+
+func (w *wire) done() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now--
 }
 
 // caller tells whose key signed.

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -130,11 +129,18 @@ func Mermaid(b configgen.Blueprint) string {
 	return m.String()
 }
 
-var notWord = regexp.MustCompile(`[^A-Za-z0-9]`)
+// node is the id of a node: names hold signs that Mermaid does not take.
+func node(parts ...string) string { return plainWord(strings.Join(parts, "-"), "_%x") }
 
-// node is the id of a node: names hold signs that Mermaid does not take, so each of them stands as its number.
-func node(parts ...string) string {
-	return notWord.ReplaceAllStringFunc(strings.Join(parts, "-"), func(sign string) string {
-		return fmt.Sprintf("_%x", sign)
-	})
+// plainWord writes every sign that is no ASCII letter or digit as its number, in a form.
+func plainWord(name, form string) string {
+	var w strings.Builder
+	for _, r := range name {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			w.WriteRune(r)
+		} else {
+			fmt.Fprintf(&w, form, r)
+		}
+	}
+	return w.String()
 }

@@ -19,12 +19,12 @@ func (p *planner) groups() {
 		have, exists := named(p.have.Groups, want.Name, groupName)
 		switch {
 		case !exists:
-			p.add(Change{Op: Add, What: "group " + want.Name, Call: by((*iam.Client).CreateGroup, &iam.CreateGroupInput{GroupName: &want.Name, Path: &want.Path})})
+			p.add(Change{Op: Add, What: "group " + want.Name, Call: &iam.CreateGroupInput{GroupName: &want.Name, Path: &want.Path}})
 			p.changeGroup(want, Group{})
 		case p.claim("group "+want.Name, want.Name, have.Name, have.ours()):
 			if !have.ours() {
 				p.add(Change{Op: Modify, What: "group " + want.Name + ": path", Before: have.Path, After: want.Path, Why: "adopted",
-					Call: by((*iam.Client).UpdateGroup, &iam.UpdateGroupInput{GroupName: &want.Name, NewPath: &want.Path})})
+					Call: &iam.UpdateGroupInput{GroupName: &want.Name, NewPath: &want.Path}})
 			}
 			p.changeGroup(want, have)
 		}
@@ -48,7 +48,7 @@ func (p *planner) changeGroup(want, have Group) {
 			continue
 		}
 		p.add(Change{Op: opFor(before), What: what + ": policy " + name, Before: before, After: document,
-			Call: by((*iam.Client).PutGroupPolicy, &iam.PutGroupPolicyInput{GroupName: &want.Name, PolicyName: &name, PolicyDocument: &document})})
+			Call: &iam.PutGroupPolicyInput{GroupName: &want.Name, PolicyName: &name, PolicyDocument: &document}})
 	}
 }
 
@@ -65,7 +65,7 @@ func (p *planner) deleteGroup(have Group) {
 	for _, name := range sortedKeys(have.Inline) {
 		p.add(deleteGroupPolicy(have, name))
 	}
-	p.add(Change{Op: Remove, What: "group " + have.Name, Call: by((*iam.Client).DeleteGroup, &iam.DeleteGroupInput{GroupName: &have.Name})})
+	p.add(Change{Op: Remove, What: "group " + have.Name, Call: &iam.DeleteGroupInput{GroupName: &have.Name}})
 }
 
 // users plans the removal of rights that members of our groups have beside their groups'. Groups of others are told
@@ -78,13 +78,13 @@ func (p *planner) users() {
 		}
 		for _, arn := range user.Managed {
 			p.add(Change{Op: Remove, What: "user " + user.Name + ": policy " + shortARN(arn), Why: "members have their groups' rights only",
-				Call: by((*iam.Client).DetachUserPolicy, &iam.DetachUserPolicyInput{UserName: &user.Name, PolicyArn: &arn})})
+				Call: &iam.DetachUserPolicyInput{UserName: &user.Name, PolicyArn: &arn}})
 		}
 		for _, name := range sortedKeys(user.Inline) {
 			if !personalKept(p.blueprint, user, name, p.options.Now) {
 				p.add(Change{Op: Remove, What: "user " + user.Name + ": policy " + name, Before: user.Inline[name],
 					Why:  "members have their groups' rights only",
-					Call: by((*iam.Client).DeleteUserPolicy, &iam.DeleteUserPolicyInput{UserName: &user.Name, PolicyName: &name})})
+					Call: &iam.DeleteUserPolicyInput{UserName: &user.Name, PolicyName: &name}})
 			}
 		}
 		for _, group := range missing(user.Groups, groups) {
@@ -99,15 +99,15 @@ func (p *planner) isCaller(u User) bool {
 
 func detachGroup(group, arn string) Change {
 	return Change{Op: Remove, What: "group " + group + ": policy " + shortARN(arn),
-		Call: by((*iam.Client).DetachGroupPolicy, &iam.DetachGroupPolicyInput{GroupName: &group, PolicyArn: &arn})}
+		Call: &iam.DetachGroupPolicyInput{GroupName: &group, PolicyArn: &arn}}
 }
 
 func deleteGroupPolicy(group Group, name string) Change {
 	return Change{Op: Remove, What: "group " + group.Name + ": policy " + name, Before: group.Inline[name],
-		Call: by((*iam.Client).DeleteGroupPolicy, &iam.DeleteGroupPolicyInput{GroupName: aws.String(group.Name), PolicyName: &name})}
+		Call: &iam.DeleteGroupPolicyInput{GroupName: aws.String(group.Name), PolicyName: &name}}
 }
 
 func leaveGroup(user, group string) Change {
 	return Change{Op: Remove, What: "user " + user + ": membership of " + group,
-		Call: by((*iam.Client).RemoveUserFromGroup, &iam.RemoveUserFromGroupInput{UserName: &user, GroupName: &group})}
+		Call: &iam.RemoveUserFromGroupInput{UserName: &user, GroupName: &group}}
 }

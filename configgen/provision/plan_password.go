@@ -60,13 +60,13 @@ func (p *planner) rememberPassword() {
 	}
 	tag := map[string]string{markPasswordBefore: before}
 	for _, c := range p.done.List {
-		if create, ok := c.Call.Input.(*iam.CreateRoleInput); ok && *create.RoleName == holder {
+		if create, ok := c.Call.(*iam.CreateRoleInput); ok && *create.RoleName == holder {
 			create.Tags = append(create.Tags, tags(tag)...)
 			return
 		}
 	}
 	p.add(Change{Op: Modify, What: "role " + holder + ": tag", After: markPasswordBefore, Why: "so that destroy can put the password policy back",
-		Call: by((*iam.Client).TagRole, &iam.TagRoleInput{RoleName: &holder, Tags: tags(tag)})})
+		Call: &iam.TagRoleInput{RoleName: &holder, Tags: tags(tag)}})
 }
 
 // passwordBefore plans the return to the remembered policy.
@@ -77,7 +77,7 @@ func (p *planner) passwordBefore() {
 			continue
 		}
 		if before == "none" {
-			p.add(Change{Op: Remove, What: "account password policy", Before: p.have.Password.String(), Call: by((*iam.Client).DeleteAccountPasswordPolicy, &iam.DeleteAccountPasswordPolicyInput{})})
+			p.add(Change{Op: Remove, What: "account password policy", Before: p.have.Password.String(), Call: &iam.DeleteAccountPasswordPolicyInput{}})
 		} else if old, err := parsePassword(before); err == nil && old != *p.have.Password {
 			p.add(Change{Op: Modify, What: "account password policy", Before: p.have.Password.String(), After: old.String(), Why: "as it was before", Call: old.update()})
 		}
@@ -143,7 +143,7 @@ func parsePassword(text string) (p Password, err error) {
 
 // update names every field: IAM resets those that a call leaves out.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html
-func (p Password) update() Call {
+func (p Password) update() *iam.UpdateAccountPasswordPolicyInput {
 	in := &iam.UpdateAccountPasswordPolicyInput{
 		AllowUsersToChangePassword: p.UsersChange, MinimumPasswordLength: &p.MinimumLength, HardExpiry: &p.HardExpiry,
 		RequireSymbols: p.Symbols, RequireNumbers: p.Numbers, RequireUppercaseCharacters: p.Uppercase, RequireLowercaseCharacters: p.Lowercase,
@@ -154,5 +154,5 @@ func (p Password) update() Call {
 	if p.Remember > 0 {
 		in.PasswordReusePrevention = aws.Int32(p.Remember)
 	}
-	return by((*iam.Client).UpdateAccountPasswordPolicy, in)
+	return in
 }

@@ -30,10 +30,10 @@ func (p *planner) roles() {
 }
 
 func (p *planner) createRole(want Role) {
-	p.add(Change{Op: Add, What: "role " + want.Name, After: want.Trust, Call: by((*iam.Client).CreateRole, &iam.CreateRoleInput{
+	p.add(Change{Op: Add, What: "role " + want.Name, After: want.Trust, Call: &iam.CreateRoleInput{
 		RoleName: &want.Name, Path: &want.Path, AssumeRolePolicyDocument: &want.Trust,
 		MaxSessionDuration: &want.MaxSession, Tags: tags(want.Tags),
-	})})
+	}})
 	p.widenRole(want, Role{})
 }
 
@@ -44,7 +44,7 @@ func (p *planner) changeRole(want, have Role) {
 	}
 	if !have.ours() {
 		p.add(Change{Op: Modify, What: "role " + want.Name + ": tag", After: configgen.Mark + "=" + configgen.MarkSetup, Why: "adopted",
-			Call: by((*iam.Client).TagRole, &iam.TagRoleInput{RoleName: &want.Name, Tags: tags(want.Tags)})})
+			Call: &iam.TagRoleInput{RoleName: &want.Name, Tags: tags(want.Tags)}})
 	}
 	p.narrowRole(want, have)
 	p.widenRole(want, have)
@@ -67,11 +67,11 @@ func (p *planner) narrowRole(want, have Role) {
 	}
 	if !sameDocument(want.Trust, have.Trust) {
 		p.add(Change{Op: Modify, What: what + ": trust policy", Before: have.Trust, After: want.Trust,
-			Call: by((*iam.Client).UpdateAssumeRolePolicy, &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &want.Trust})})
+			Call: &iam.UpdateAssumeRolePolicyInput{RoleName: &want.Name, PolicyDocument: &want.Trust}})
 	}
 	if want.MaxSession != have.MaxSession {
 		p.add(Change{Op: Modify, What: what + ": longest session", Before: hours(have.MaxSession), After: hours(want.MaxSession),
-			Call: by((*iam.Client).UpdateRole, &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: &want.MaxSession})})
+			Call: &iam.UpdateRoleInput{RoleName: &want.Name, MaxSessionDuration: &want.MaxSession}})
 	}
 }
 
@@ -83,7 +83,7 @@ func (p *planner) widenRole(want, have Role) {
 	}
 	if have.Boundary != "" {
 		p.add(Change{phase: at, Op: Remove, What: "role " + want.Name + ": permissions boundary", Before: shortARN(have.Boundary),
-			Call: by((*iam.Client).DeleteRolePermissionsBoundary, &iam.DeleteRolePermissionsBoundaryInput{RoleName: &want.Name})})
+			Call: &iam.DeleteRolePermissionsBoundaryInput{RoleName: &want.Name}})
 	}
 	for _, name := range sortedKeys(want.Inline) {
 		document, before := want.Inline[name], have.Inline[name]
@@ -91,11 +91,11 @@ func (p *planner) widenRole(want, have Role) {
 			continue
 		}
 		p.add(Change{phase: at, Op: opFor(before), What: "role " + want.Name + ": policy " + name, Before: before, After: document,
-			Call: by((*iam.Client).PutRolePolicy, &iam.PutRolePolicyInput{RoleName: &want.Name, PolicyName: &name, PolicyDocument: &document})})
+			Call: &iam.PutRolePolicyInput{RoleName: &want.Name, PolicyName: &name, PolicyDocument: &document}})
 	}
 	for _, arn := range missing(want.Managed, have.Managed) {
 		p.add(Change{phase: at, Op: Add, What: "role " + want.Name + ": policy " + shortARN(arn),
-			Call: by((*iam.Client).AttachRolePolicy, &iam.AttachRolePolicyInput{RoleName: &want.Name, PolicyArn: &arn})})
+			Call: &iam.AttachRolePolicyInput{RoleName: &want.Name, PolicyArn: &arn}})
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *planner) deleteRole(have Role) {
 	for _, name := range sortedKeys(have.Inline) {
 		p.add(deleteRolePolicy(have, name))
 	}
-	p.add(Change{Op: Remove, What: "role " + have.Name, Before: have.Trust, Call: by((*iam.Client).DeleteRole, &iam.DeleteRoleInput{RoleName: &have.Name})})
+	p.add(Change{Op: Remove, What: "role " + have.Name, Before: have.Trust, Call: &iam.DeleteRoleInput{RoleName: &have.Name}})
 }
 
 // standsOn tells whether the plan runs on a session of this role.
@@ -120,12 +120,12 @@ func (p *planner) standsOn(r Role) bool {
 
 func detachRole(role, arn string) Change {
 	return Change{Op: Remove, What: "role " + role + ": policy " + shortARN(arn),
-		Call: by((*iam.Client).DetachRolePolicy, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn})}
+		Call: &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: &arn}}
 }
 
 func deleteRolePolicy(role Role, name string) Change {
 	return Change{Op: Remove, What: "role " + role.Name + ": policy " + name, Before: role.Inline[name],
-		Call: by((*iam.Client).DeleteRolePolicy, &iam.DeleteRolePolicyInput{RoleName: &role.Name, PolicyName: &name})}
+		Call: &iam.DeleteRolePolicyInput{RoleName: &role.Name, PolicyName: &name}}
 }
 
 func opFor(before string) Op {

@@ -24,9 +24,9 @@ func TestOthersThingsAreAdoptedOnlyWhenAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs := sequence(
-		call((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Admin"), AssumeRolePolicyDocument: aws.String(openTrust)}),
-		call((*iam.Client).CreateGroup, &iam.CreateGroupInput{GroupName: aws.String("Operators")}),
-		call((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Other"), AssumeRolePolicyDocument: aws.String(openTrust)}),
+		later((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Admin"), AssumeRolePolicyDocument: aws.String(openTrust)}),
+		later((*iam.Client).CreateGroup, &iam.CreateGroupInput{GroupName: aws.String("Operators")}),
+		later((*iam.Client).CreateRole, &iam.CreateRoleInput{RoleName: aws.String("Other"), AssumeRolePolicyDocument: aws.String(openTrust)}),
 	)
 	if err := theirs(ctx, open[0].IAM); err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func TestDestroyPutsThePasswordPolicyBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := Password{MinimumLength: 9, Remember: 3, MaxAgeDays: 180, UsersChange: true, Numbers: true}
-	if err := old.update().send(ctx, open[0].IAM); err != nil {
+	if err := call(ctx, open[0].IAM, old.update()); err != nil {
 		t.Fatal(err)
 	}
 	before := z.lab.Snapshot()
