@@ -4,14 +4,14 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 
-home=$(mktemp -d)
-lab=$home/lab
-# Only what is named here reaches the commands below, so your own AWS settings cannot.
-if [ "${DEMO_HOME:-}" != "$$" ]; then
-	rm -rf "$home"
-	exec env -i DEMO_HOME=$$ PATH="$top/bin:$PATH" HOME=/nonexistent TMPDIR="${TMPDIR:-/tmp}" TERM="${TERM:-dumb}" LANG="${LANG:-C.UTF-8}" sh "$0"
+# Only what is named here reaches the commands below, so none of your own AWS or secaws settings can.
+if [ "${DEMO_HOME:-}" = "" ]; then
+	home=$(mktemp -d)
+	exec env -i DEMO_HOME="$home" HOME="$home" TMPDIR="$home/tmp" PATH="$home/.local/bin:$PATH" TERM="${TERM:-dumb}" \
+		LANG="${LANG:-C.UTF-8}" SECAWS_BACKEND=file SECAWS_FILE_PASSPHRASE="of the demo" sh "$top/docs/demo.sh"
 fi
-export HOME="$home"
+home=$DEMO_HOME
+lab=$home/lab
 
 lab_pid=
 cleanup() {
@@ -24,14 +24,14 @@ trap 'exit 143' TERM
 
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 show() { printf '\033[36m$ %s\033[0m\n' "$*"; }
-run() { show "$*"; "$@"; }
-refused() {
-	show "$*"
-	if "$@"; then
-		echo "demo: this had to be refused, and was not" >&2
-		exit 1
-	fi
-	printf '\033[2m(refused, as it should be)\033[0m\n'
+run() { # shows the words as one would type them, and runs them
+	line=
+	for word; do
+		case $word in *" "*) word="\"$word\"" ;; esac
+		line="$line $word"
+	done
+	show "${line# }"
+	"$@"
 }
 
 # The AWS CLI where there is one; a tiny command of awslab elsewhere. (Releases before 2.13 do not know AWS_ENDPOINT_URL.)
@@ -55,3 +55,42 @@ refused_bucket() { # PROFILE BUCKET
 	printf '\033[2m(refused, as it should be)\033[0m\n'
 }
 phone() { echo "awslab totp --dir $lab --fresh $1"; }
+
+mkdir -p "$home/tmp" "$home/.local/bin"
+cp "$top/bin/secaws" "$top/bin/awslab" "$home/.local/bin/"
+
+say "Four empty AWS accounts, on loopback. Each has one administrator with a key in ~/.aws/credentials."
+show "awslab serve --dir ~/lab"
+mkfifo "$home/ready"
+awslab serve --dir "$lab" --seed accounts --totp-step 2s >"$home/ready" &
+lab_pid=$!
+head -n 1 "$home/ready"
+# shellcheck disable=SC1091 # written by the lab
+. "$lab/env"
+
+say "The landing zone: one account for people, three for work, roles that demand MFA. One blueprint, planned, applied."
+run secaws setup init </dev/null
+run secaws setup apply --yes
+run secaws setup plan
+
+say "A person, from a name to a working user. A program stands for the phone here; you would scan a QR code."
+run secaws user add ops --group Operators --mfa-process "$(phone ops)"
+
+say "Work: the profile Ops is a role in prod, behind MFA. The session is alive, so no code is asked for."
+make_bucket Ops demo-bucket-of-ops
+make_bucket preprod-Ops demo-bucket-in-preprod
+
+say "Another person, whose role may read in prod and not more."
+run secaws user add dev --group DevAdmins --mfa-process "$(phone dev)"
+refused_bucket prod-DevAdmin demo-bucket-of-dev
+
+say "An administrator. Once she works, the bootstrap keys go: proven first, then switched off."
+run secaws user add admin --group Administrators --mfa-process "$(phone admin)"
+run secaws setup disable-bootstrap --yes
+
+say "Who is there, what is alive, who did what."
+run secaws user list
+run secaws status
+run secaws status --log --last 5
+
+say "That was all of it: nothing is left behind. How to use it for real: README.md"
