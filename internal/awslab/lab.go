@@ -2,8 +2,9 @@
 // IAM and STS over the query protocol, and S3 buckets. It carries the rehearsals
 // and the tests of secaws, and is never part of its binary.
 //
-// A request goes through server.go: sigv4 tells who signed it, caller.go what that
-// principal is, authorize.go what policies say, and the action's row what happens.
+// A request goes through server.go: sigv4 verifies who signed it, authenticate.go
+// tells what principal that is, authorize.go what policies say of it, and the action's
+// row (iam_….go, sts….go, s3_….go) what happens.
 package awslab
 
 import (
