@@ -85,7 +85,8 @@ func (z *zone) tellClearKeys() {
 		return
 	}
 	for _, a := range z.blueprint.All() {
-		if _, _, clear := files.StaticKey(a.Bootstrap); clear && !z.hasKey(a.Bootstrap) {
+		_, _, clear := files.StaticKey(a.Bootstrap)
+		if stored, _ := z.hasKey(a.Bootstrap); clear && !stored {
 			z.e.notice("bootstrap keys lie in clear in %s; the keychain is the better place: secaws import", z.e.sharedFile())
 			return
 		}

@@ -96,15 +96,17 @@ func (z *zone) open(ctx context.Context, accounts ...configgen.Account) ([]provi
 }
 
 // sources are the ways into an account, best first: its bootstrap key while it works, from the keychain or else from
-// the AWS files; then the person's own profile of the Admin role.
+// the AWS files; then the person's own profile of the Admin role. What keeps the keychain from answering comes last: it
+// matters, and shows, where nothing else works.
 func (z *zone) sources(a configgen.Account) []provision.Source {
 	var sources []provision.Source
-	if z.hasKey(a.Bootstrap) {
+	has, problem := z.hasKey(a.Bootstrap)
+	if has {
 		sources = append(sources, z.keychainSource(a.Bootstrap))
 	}
 	files, err := z.e.files()
 	if err != nil {
-		return append(sources, func(context.Context) (provision.Credentials, error) { return provision.Credentials{}, err })
+		return append(sources, failingSource(err))
 	}
 	if id, secret, ok := files.StaticKey(a.Bootstrap); ok {
 		sources = append(sources, fileSource(a.Bootstrap, id, secret))
@@ -113,18 +115,28 @@ func (z *zone) sources(a configgen.Account) []provision.Source {
 	if _, ok := files.Raw(admin); ok && z.blueprint.AdminRole != "" {
 		sources = append(sources, z.profileSource(admin))
 	}
+	if problem != nil {
+		sources = append(sources, failingSource(problem))
+	}
 	return sources
 }
 
-// hasKey tells whether the keychain has a key of that name. A keychain that cannot be asked has none: the AWS files
-// may still have it, and the error shows when nothing else works.
-func (z *zone) hasKey(name string) bool {
+// hasKey tells whether the keychain has a key of that name, or why it cannot be told.
+func (z *zone) hasKey(name string) (bool, error) {
 	ring, err := z.e.keyring()
 	if err != nil {
-		return false
+		return false, err
 	}
 	_, err = ring.Info(context.Background(), name)
-	return err == nil
+	var none *keyring.NotFoundError
+	if errors.As(err, &none) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func failingSource(err error) provision.Source {
+	return func(context.Context) (provision.Credentials, error) { return provision.Credentials{}, err }
 }
 
 func (z *zone) keychainSource(name string) provision.Source {
