@@ -17,6 +17,7 @@ func commands() []command {
 		{"list", listCommand},
 		{"remove", removeCommand},
 		{"exec", execCommand},
+		{"env", shellEnvCommand},
 		{"login", loginCommand},
 		{"logout", logoutCommand},
 		{"status", statusCommand},
