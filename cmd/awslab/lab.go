@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/secaws/secaws/internal/awslab"
@@ -90,15 +91,32 @@ func (e env) run(ctx context.Context, args []string) error {
 	return errors.Join(running, server.Close())
 }
 
-// child runs argv. ^C is the child's to obey: the terminal sends it to both of us.
+// child runs argv. ^C is the child's to obey: the terminal sends it to both of us. A
+// request to end that only we get is handed on.
 func (e env) child(argv, environ []string) error {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
-	defer signal.Stop(signals)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stdout, e.stderr
 	cmd.Env = append(withoutAWS(e.environ), environ...)
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			cmd.Process.Signal(s) // one that has just ended needs none
+		case err := <-ended:
+			return exitOf(err)
+		}
+	}
+}
+
+// exitOf turns a command's end into our exit code, as shells do.
+func exitOf(err error) error {
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && ended.ExitCode() >= 0:
