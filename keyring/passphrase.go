@@ -89,6 +89,10 @@ func (v *fileVault) obtain(ctx context.Context, fresh bool, works func(Secret) e
 
 func (v *fileVault) askOnce(ctx context.Context, ask PassphraseAsk, works func(Secret) error) error {
 	typed, err := v.ask(ctx, ask)
+	var told *PassphraseError
+	if errors.As(err, &told) { // says all there is to say
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("the keychain (file): asking for the passphrase: %w", err)
 	}
