@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/secaws/secaws/internal/awslab"
 )
@@ -115,6 +120,26 @@ func (st *stage) settle(user string) error {
 		served("auto", "secaws_mfa_serial = "+serial+"\nsecaws_role_arn = "+opsRole+"\n"+
 			"secaws_mfa_process = "+filepath.Join(bin, "awslab")+" totp --dir "+st.dir+" --fresh "+user+"\n")
 	return os.WriteFile(filepath.Join(st.home(), ".aws", "config"), []byte(text), 0o600)
+}
+
+// setKey makes the key of a seeded user Active or Inactive, as an administrator would.
+func (st *stage) setKey(ctx context.Context, user string, status types.StatusType) error {
+	target, err := st.key(user)
+	if err != nil {
+		return err
+	}
+	admin, err := st.key("secure-aws-admin")
+	if err != nil {
+		return err
+	}
+	client := iam.New(iam.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(st.url),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: admin.AccessKeyID, SecretAccessKey: admin.Secret}, nil
+		}),
+	})
+	_, err = client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &target.User, AccessKeyId: &target.AccessKeyID, Status: status})
+	return err
 }
 
 // code is a code of user's phone that the lab has not taken yet.

@@ -144,6 +144,7 @@ func (p *person) leave() (int, error) {
 //
 //	expect REGEXP   wait until the terminal shows it
 //	send TEXT       type TEXT and press enter
+//	type TEXT       type TEXT and no enter
 //	code USER       type the next MFA code of USER's phone and press enter
 //	key ^C          press a control key
 //	run COMMAND     run a shell command aside, which must succeed
@@ -175,6 +176,8 @@ func (d dialog) step(p *person, verb, rest string) error {
 		return p.expect(rest)
 	case "send":
 		return p.typed(d.expand(rest) + "\r")
+	case "type":
+		return p.typed(d.expand(rest))
 	case "code":
 		code, err := d.phone(rest)
 		if err != nil {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,11 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/secaws/secaws/internal/awslab"
@@ -25,7 +28,8 @@ import (
 //
 //	lab [-seed S] [-totp-step D] [-faults SPEC] [-propagation D]
 //	                        start a lab ($LAB is its folder), seeded with the landing zone unless told otherwise
-//	lab faults|clock|age ARG  bend the lab that runs
+//	lab faults|clock|age|deactivate ARG
+//	                        bend the lab that runs: deactivate takes a user, whose key becomes inactive
 //	person USER             store the key of a seeded user and write the profiles USER, Ops, plain and auto
 //	key USER FILE           write the user's key to FILE as aws iam create-access-key prints it
 //	secret USER             set $KEY_ID and $SECRET to the user's key
@@ -68,7 +72,7 @@ func setupScript(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	e.Vars = append(s.env, "WORK="+e.WorkDir, "BIN="+bin)
+	e.Vars = slices.Concat(s.env, []string{"WORK=" + e.WorkDir, "BIN=" + bin})
 	e.Values[scriptKey{}] = &stage{sandbox: s}
 	return nil
 }
@@ -80,14 +84,20 @@ func stageOf(ts *testscript.TestScript) *stage { return ts.Value(scriptKey{}).(*
 // current is the script's stage with the environment as the script has it now.
 func current(ts *testscript.TestScript) *stage {
 	st := stageOf(ts)
-	env := make([]string, 0, len(st.env))
-	for _, entry := range st.env {
-		name, _, _ := strings.Cut(entry, "=")
-		env = append(env, name+"="+ts.Getenv(name))
-	}
 	copied := *st
-	copied.sandbox = &sandbox{root: st.root, env: env}
+	copied.sandbox = &sandbox{root: st.root, env: slices.Clone(st.env)}
+	for _, name := range settable {
+		if value := ts.Getenv(name); value != valueOf(st.env, name) {
+			copied.set(name, value)
+		}
+	}
 	return &copied
+}
+
+// settable are the variables that a script may set for pty and person; testscript cannot list those it has set.
+var settable = []string{
+	"PATH", "HOME", "SHELL", "TERM", "LAB", "WORK", "BIN", "SECAWS_PROMPT", "SECAWS_BACKEND", "SECAWS_FILE_DIR", "SECAWS_FILE_PASSPHRASE", "AWS_PROFILE",
+	"AWS_REGION", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 }
 
 func cmdLab(ts *testscript.TestScript, neg bool, args []string) {
@@ -123,8 +133,12 @@ func valueOf(env []string, key string) string {
 }
 
 func bendLab(ts *testscript.TestScript, st *stage, verb, arg string) {
-	if verb == "faults" {
+	switch verb {
+	case "faults":
 		ts.Check(st.lab.SetFaults(arg))
+		return
+	case "deactivate":
+		ts.Check(st.setKey(context.Background(), arg, types.StatusTypeInactive))
 		return
 	}
 	d, err := time.ParseDuration(arg)

@@ -124,13 +124,17 @@ func (e *env) retriever() (*session.Retriever, error) {
 	if err != nil {
 		return nil, err
 	}
+	canPrompt := e.canPrompt()
+	if canPrompt != nil && !errors.Is(canPrompt, session.ErrNoTerminal) {
+		return nil, canPrompt
+	}
 	return &session.Retriever{
 		Keys:      keys{ring},
 		Store:     ring,
 		Prompter:  prompter{e},
 		STS:       e.sts,
 		Now:       e.now,
-		CanPrompt: e.canPrompt() == nil,
+		CanPrompt: canPrompt == nil,
 		Notice:    e.noticeOnce,
 		Environ:   e.environ,
 		Stderr:    e.stderr,
