@@ -28,6 +28,7 @@ func commands() []command {
 		{"setup", setupCommand},
 		{"user", userCommand},
 		{"join", joinCommand},
+		{"prompt", promptCommand},
 		{"version", versionCommand},
 	}
 }

@@ -100,11 +100,26 @@ func (e *env) assignments(s session.Session) []assignment {
 			out = append(out, assignment{name: name, value: value})
 		}
 	}
-	for name, value := range map[string]string{"SECAWS_ROLE": roleName(s.RoleARN), "SECAWS_ACCOUNT": e.accountName(s.Account)} {
-		out = append(out, assignment{name: name, value: value, unset: value == ""})
-	}
+	out = append(out, e.labels(s)...)
 	slices.SortFunc(out, func(a, b assignment) int { return strings.Compare(a.name, b.name) })
 	return out
+}
+
+// labels are what prompts show of a session beside its profile. They are no secrets, and stay empty where unknown.
+func (e *env) labels(s session.Session) []assignment {
+	role, account := roleName(s.RoleARN), e.accountName(s.Account)
+	return []assignment{{"SECAWS_ROLE", role, role == ""}, {"SECAWS_ACCOUNT", account, account == ""}}
+}
+
+// withLabels is environ for a shell with the session's credentials, labels included.
+func (e *env) withLabels(environ []string, s session.Session) []string {
+	for _, label := range e.labels(s) {
+		environ = slices.DeleteFunc(slices.Clone(environ), func(entry string) bool { return strings.HasPrefix(entry, label.name+"=") })
+		if !label.unset {
+			environ = append(environ, label.name+"="+label.value)
+		}
+	}
+	return environ
 }
 
 // sessionVariables are set even where the shell has them with the same value.
