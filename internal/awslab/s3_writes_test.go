@@ -119,3 +119,35 @@ func TestMultipart(t *testing.T) {
 	}
 	refused(t, complete(second, one), 404, "NoSuchUpload", "")
 }
+
+// TestMultipartOfOneChecksum gives the checksum of the whole object when the parts are in.
+func TestMultipartOfOneChecksum(t *testing.T) {
+	_, client, bucket := bucketStage(t)
+	key := aws.String("big")
+	u, err := client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := client.UploadPart(ctx, &s3.UploadPartInput{Bucket: bucket, Key: key, UploadId: u.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("hello"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.ChecksumCRC64NVME == nil || *p.ChecksumCRC64NVME != "M3eFcAZSQlc=" {
+		t.Errorf("the part's checksum: %v", aws.ToString(p.ChecksumCRC64NVME))
+	}
+	complete := func(checksum string) error {
+		_, err := client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+			Bucket: bucket, Key: key, UploadId: u.UploadId, ChecksumCRC64NVME: &checksum, ChecksumType: types.ChecksumTypeFullObject,
+			MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{{PartNumber: aws.Int32(1), ETag: p.ETag}}},
+		})
+		return err
+	}
+	refused(t, complete("AAAAAAAAAAA="), 400, "BadDigest", "CRC64NVME")
+	if err := complete("M3eFcAZSQlc="); err != nil {
+		t.Fatal(err)
+	}
+	head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: bucket, Key: key, ChecksumMode: types.ChecksumModeEnabled})
+	if err != nil || aws.ToString(head.ChecksumCRC64NVME) != "M3eFcAZSQlc=" || head.ChecksumType != types.ChecksumTypeFullObject {
+		t.Errorf("head: %+v, %v", head, err)
+	}
+}
