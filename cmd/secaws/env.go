@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/secaws/secaws/internal/dbusguard"
 	"github.com/secaws/secaws/keyring"
@@ -22,10 +25,19 @@ type env struct {
 	now            func() time.Time
 	terminal       terminal
 	process        process
+	listen         func() // from now on an interrupt ends the context, see interruptible
 	sts            func(session.Caller) session.STS
+	network        network
 
 	ring *keyring.Keyring // see keyring
 	told map[string]bool  // see noticeOnce
+}
+
+// network is how AWS is reached and waited for. The zero value is the real one.
+type network struct {
+	transport http.RoundTripper                                // nil: connections
+	retryer   func() aws.Retryer                               // nil: provision.Patient
+	sleep     func(ctx context.Context, d time.Duration) error // nil: the clock on the wall
 }
 
 // system is the world as it is.
@@ -38,6 +50,7 @@ func system() *env {
 		now:      time.Now,
 		terminal: controllingTerminal{},
 		process:  osProcess{},
+		listen:   func() {},
 	}
 	e.sts = e.newSTS
 	_ = os.Unsetenv("SECAWS_FILE_PASSPHRASE") // programs that libraries of ours start would inherit it

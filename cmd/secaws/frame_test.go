@@ -36,6 +36,7 @@ func inProcess(t *testing.T, args ...string) (stdout, stderr string, code int) {
 		now:      time.Now,
 		terminal: noTerminal{},
 		process:  harmless{},
+		listen:   func() {},
 	}
 	code = run(context.Background(), append([]string{"secaws"}, args...), e)
 	return out.String(), err.String(), code

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 )
 
 func main() {
-	os.Exit(run(interruptible(context.Background()), os.Args, system()))
+	e := system()
+	os.Exit(run(e.interruptible(context.Background()), os.Args, e))
 }
 
 // run is the whole program but for the process around it: it runs the command line args (args[0] is the program) and
@@ -25,6 +27,9 @@ func main() {
 func run(ctx context.Context, args []string, e *env) int {
 	if err := e.process.Conceal(); err != nil {
 		return e.report(ctx, err)
+	}
+	if !warm(args) {
+		e.listen()
 	}
 	app := newApp(e, args)
 	return e.report(ctx, app.RunContext(ctx, arrange(app, args)))
@@ -92,20 +97,30 @@ func rejectSubcommand(c *cli.Context) error {
 	return usageErrorf(c, "%s has no command %q", c.Command.HelpName, c.Args().First())
 }
 
-// interruptible returns a context that ends with the first interrupt; a second one ends the process the usual way. A
-// signal that was ignored when we started (nohup, a background job of sh) stays ignored, for us and for what we exec.
-func interruptible(parent context.Context) context.Context {
-	var heard []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			heard = append(heard, s)
+// warm tells the commands that mostly have nothing to wait for and nothing to clean up: they listen for interrupts only
+// once they wait, since listening costs a thread. Until then an interrupt ends them as it ends any program.
+func warm(args []string) bool {
+	return len(args) > 1 && (args[1] == "credential-process" || args[1] == "exec" || args[1] == "version")
+}
+
+// interruptible returns a context that ends with the first interrupt after e.listen is called; a second one ends the
+// process the usual way. A signal that was ignored when we started (nohup, a background job of sh) stays ignored, for
+// us and for what we exec.
+func (e *env) interruptible(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancel(parent)
+	e.listen = sync.OnceFunc(func() {
+		var heard []os.Signal
+		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+			if !signal.Ignored(s) {
+				heard = append(heard, s)
+			}
 		}
-	}
-	if len(heard) == 0 {
-		return parent
-	}
-	ctx, stop := signal.NotifyContext(parent, heard...)
-	context.AfterFunc(ctx, stop)
+		if len(heard) == 0 {
+			return
+		}
+		notified, stop := signal.NotifyContext(parent, heard...)
+		context.AfterFunc(notified, func() { cancel(); stop() })
+	})
 	return ctx
 }
 

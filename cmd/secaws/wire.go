@@ -74,6 +74,7 @@ func (e *env) askPassphrase(ctx context.Context, ask keyring.PassphraseAsk) (str
 		}
 		return "", err
 	}
+	e.listen()
 	name := "assphrase of the keychain in " + escape(ask.Dir) + ": "
 	problem := ""
 	if ask.Problem != "" {
@@ -130,7 +131,7 @@ func (e *env) retriever() (*session.Retriever, error) {
 	}
 	return &session.Retriever{
 		Keys:      keys{ring},
-		Store:     ring,
+		Store:     store{ring, e.listen},
 		Prompter:  prompter{e},
 		STS:       e.sts,
 		Now:       e.now,
@@ -182,7 +183,16 @@ func (k keys) UsedCode(ctx context.Context, name, hash string, at time.Time) err
 	return k.ring.Update(ctx, name, func(info *keyring.KeyInfo) { info.LastCode, info.LastCodeAt = hash, at })
 }
 
-var _ session.Store = (*keyring.Keyring)(nil)
+// store is the keyring's sealed sessions. To take a lock is to be about to wait, or to ask.
+type store struct {
+	*keyring.Keyring
+	listen func()
+}
+
+func (s store) Lock(ctx context.Context, id string, waiting func(string)) (func(string) error, string, error) {
+	s.listen()
+	return s.Keyring.Lock(ctx, id, waiting)
+}
 
 // counted is "1 session", "2 sessions".
 func counted(n int, what string) string {
