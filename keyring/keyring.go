@@ -86,7 +86,7 @@ func Open(o Options) (*Keyring, error) {
 	if err := refuseInTest(o, k.backend); err != nil {
 		return nil, err
 	}
-	// The connection to the bus is made, or given up, by now: children get the caller's address.
+	// The library has looked for its bus, in init: children get the caller's address.
 	return k, dbusguard.Restore()
 }
 

@@ -1,63 +1,46 @@
 package keyring
 
 import (
-	"bytes"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
-	"slices"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
+
+	"github.com/secaws/secaws/internal/desktop"
 )
 
 // The TestService… and TestOn… functions do their work in the processes that
 // onOwnBus starts, and nothing elsewhere.
 
-// ownBus is the connection to the bus that was made for this process.
+// ownBus is a connection to the bus that was made for this process.
 func ownBus(t *testing.T) *dbus.Conn {
 	t.Helper()
-	bus, err := sharedBus()
+	bus, err := dbus.SessionBusPrivate() // Open has restored the address
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(bus.Auth(nil), bus.Hello()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { bus.Close() })
 	return bus
 }
 
-// TestServiceReadsWhatTheLibraryWrites has our direct read and the library agree.
-func TestServiceReadsWhatTheLibraryWrites(t *testing.T) {
-	if underTest() != SecretService {
-		return
+// searchService finds an item, unlocked and locked ones apart.
+func searchService(t *testing.T, bus *dbus.Conn, item string) (open, locked []dbus.ObjectPath) {
+	t.Helper()
+	err := bus.Object(desktop.SecretServiceName, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.SearchItems", 0,
+		map[string]string{"profile": item}).Store(&open, &locked)
+	if err != nil {
+		t.Fatal(err)
 	}
-	v := vaultOf(t, open(t, options(t))).(*serviceVault)
-	name := itemName(KindAccessKey, t.Name())
-	for _, want := range [][]byte{[]byte("data"), bytes.Repeat([]byte("x"), 70_000), {}} {
-		if err := v.set(t.Context(), name, "label", want); err != nil {
-			t.Fatal(err)
-		}
-		direct, err := readService(name)
-		if err != nil || !bytes.Equal(direct, want) {
-			t.Errorf("the direct read gives %d bytes, %v, want %d", len(direct), err, len(want))
-		}
-		library, err := v.library.get(t.Context(), name)
-		if err != nil || !bytes.Equal(library, want) {
-			t.Errorf("the library gives %d bytes, %v, want %d", len(library), err, len(want))
-		}
-	}
-	names, err := v.names(t.Context())
-	if err != nil || !slices.Contains(names, name) {
-		t.Errorf("names = %q, %v", names, err)
-	}
-	if err := v.remove(t.Context(), name); err != nil {
-		t.Error(err)
-	}
-	for what, err := range map[string]error{"direct": second(readService(name)), "library": second(v.library.get(t.Context(), name)), "remove": v.remove(t.Context(), name)} {
-		if !errors.Is(err, errNoItem) {
-			t.Errorf("%s after removal: %v, want errNoItem", what, err)
-		}
-	}
+	return open, locked
 }
 
 // TestServiceUsesTheDefaultCollection leaves the person no second keychain to unlock.
@@ -65,18 +48,11 @@ func TestServiceUsesTheDefaultCollection(t *testing.T) {
 	if underTest() != SecretService {
 		return
 	}
-	bus := ownBus(t)
 	k := open(t, options(t))
-	add(t, k, key("ops"))
-	var found [2][]dbus.ObjectPath
-	err := bus.Object(secretsName, secretsPath).Call(secretsService+"SearchItems", 0,
-		map[string]string{"profile": itemName(KindAccessKey, "ops")}).Store(&found[0], &found[1])
-	if err != nil || len(found[0]) != 1 {
-		t.Fatalf("found %v, %v, want one item", found, err)
-	}
-	alias, err := defaultAlias()
-	if err != nil || !bytes.HasPrefix([]byte(found[0][0]), []byte(alias)) {
-		t.Errorf("the item is %s, %v, want it in %s", found[0][0], err, alias)
+	add(t, k, key("ops"), key("ops"))
+	found, _ := searchService(t, ownBus(t), itemName(KindAccessKey, "ops"))
+	if len(found) != 1 || !strings.HasPrefix(string(found[0]), "/org/freedesktop/secrets/collection/login/") {
+		t.Errorf("found %q, want one item, in the login collection", found)
 	}
 }
 
@@ -102,18 +78,42 @@ func TestOnMuteService(t *testing.T) {
 	if underTest() != SecretService {
 		return
 	}
-	mute, err := dbus.SessionBusPrivate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(mute.Auth(nil), mute.Hello()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := mute.RequestName(secretsName, 0); err != nil {
+	given := fresh(t)
+	open(t, given)
+	mute := ownBus(t)
+	if _, err := mute.RequestName(desktop.SecretServiceName, 0); err != nil {
 		t.Fatal(err)
 	}
 	mute.Eavesdrop(make(chan *dbus.Message, 1000))
-	given, chosen := fresh(t), fresh(t)
+	t.Cleanup(func() { mute.Eavesdrop(nil) }) // else closing closes that channel twice
+	outInTime(t, given)
+}
+
+// TestMuteBus is a session bus that takes every connection and says nothing.
+func TestMuteBus(t *testing.T) {
+	if isChild() {
+		return
+	}
+	path := filepath.Join(shortDir(t), "bus")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	inKeychain(t, SecretService, "", "^TestOnMuteBus$", "DBUS_SESSION_BUS_ADDRESS=unix:path="+path)
+}
+
+func TestOnMuteBus(t *testing.T) {
+	if underTest() != SecretService {
+		return
+	}
+	outInTime(t, fresh(t))
+}
+
+// outInTime wants every call out within 6 s, naming the backend.
+func outInTime(t *testing.T, given Options) {
+	t.Helper()
+	chosen := given
 	chosen.Backend = ""
 	var timeout *TimeoutError
 	var unavailable *UnavailableError
@@ -142,45 +142,73 @@ func TestOnLockedService(t *testing.T) {
 	if underTest() != SecretService {
 		return
 	}
-	bus := ownBus(t)
 	o := options(t)
 	add(t, open(t, o), key("ops"))
-	alias, err := defaultAlias()
+	bus := ownBus(t)
+	var locked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	err := bus.Object(desktop.SecretServiceName, "/org/freedesktop/secrets").Call("org.freedesktop.Secret.Service.Lock", 0,
+		[]dbus.ObjectPath{"/org/freedesktop/secrets/collection/login"}).Store(&locked, &prompt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var locked []dbus.ObjectPath
-	var prompt dbus.ObjectPath
-	if err := bus.Object(secretsName, secretsPath).Call(secretsService+"Lock", 0, []dbus.ObjectPath{alias}).Store(&locked, &prompt); err != nil {
-		t.Fatal(err)
+	if _, locked := searchService(t, bus, itemName(KindAccessKey, "ops")); len(locked) != 1 {
+		t.Fatalf("the item is not locked")
 	}
-	if _, err := readService(itemName(KindAccessKey, "ops")); !errors.Is(err, errItemLocked) {
-		t.Fatalf("the item is not locked: %v", err)
+	for what, call := range map[string]func() error{
+		"reading": func() error { return second(open(t, o).Signer(t.Context(), "ops")) },
+		"writing": func() error { return open(t, o).Add(t.Context(), key("other")) },
+		"listing": func() error { return second(open(t, o).List(t.Context())) },
+	} {
+		start := time.Now()
+		err := call()
+		var missing *NotFoundError
+		if took := time.Since(start); err == nil || errors.As(err, &missing) || took > 6*time.Second || !strings.Contains(err.Error(), SecretService) {
+			t.Errorf("%s: %v after %v, want an error that names the keychain within 6 s", what, err, took)
+		}
+		t.Log(err)
 	}
-	start := time.Now()
-	_, err = open(t, o).Signer(t.Context(), "ops")
-	var missing *NotFoundError
-	if took := time.Since(start); err == nil || errors.As(err, &missing) || took > 6*time.Second {
-		t.Errorf("Signer = %v after %v, want an error of the keychain within 6 s", err, took)
-	}
-	t.Log(err)
 }
 
 // TestNoBusNamesTheReason asks for the Secret Service where there is no bus.
 func TestNoBusNamesTheReason(t *testing.T) {
-	if slices.Contains(keyring.AvailableBackends(), keyring.SecretServiceBackend) {
-		cmd := exec.Command("env", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", os.Args[0], "-test.run=^"+t.Name()+"$")
+	if isChild() {
+		return
+	}
+	inKeychain(t, SecretService, "", "^TestOnNoBus$", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent")
+}
+
+func TestOnNoBus(t *testing.T) {
+	if underTest() != SecretService {
+		return
+	}
+	o := fresh(t)
+	var unavailable *UnavailableError
+	if _, err := open(t, o).Signer(t.Context(), "ops"); !errors.As(err, &unavailable) ||
+		!strings.Contains(unavailable.Reason, "session bus") || unavailable.Hint() == "" {
+		t.Errorf("Signer = %v, want an UnavailableError with the reason", err)
+	}
+	for _, backend := range []string{SecretService, KWallet} {
+		if p := ProbeBackend(t.Context(), backend, time.Second); p.Presence != Absent || !strings.Contains(p.Reason, "session bus") {
+			t.Errorf("probe: %+v", p)
+		}
+	}
+}
+
+// TestChildrenGetTheCallersBus looks at the environment that a child of ours has.
+func TestChildrenGetTheCallersBus(t *testing.T) {
+	const want = "unix:path=/nonexistent/theirs"
+	if os.Getenv(programVariable) == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+		cmd.Env = append(os.Environ(), programVariable+"=none", "DBUS_SESSION_BUS_ADDRESS="+want)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 		return
 	}
-	o := options(t)
-	t.Setenv(testKeychain, SecretService)
-	o.Backend = SecretService
-	_, err := open(t, o).Signer(t.Context(), "ops")
-	var unavailable *UnavailableError
-	if !errors.As(err, &unavailable) || unavailable.Reason == "" || unavailable.Hint() == "" {
-		t.Errorf("Signer = %v, want an UnavailableError with the reason", err)
+	open(t, fileOptions(t))
+	out, err := exec.Command("sh", "-c", "printf %s \"$DBUS_SESSION_BUS_ADDRESS\"").Output()
+	if string(out) != want || err != nil {
+		t.Errorf("a child has %q, %v, want %q", out, err, want)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"github.com/secaws/secaws/internal/desktop"
 )
 
 // serviceName is what our items are filed under in backends that have such a thing.
@@ -44,7 +46,7 @@ func newVault(backend string, o Options, limit time.Duration) vault {
 }
 
 func libraryConfig(backend, service string) keyring.Config {
-	c := keyring.Config{
+	return keyring.Config{
 		AllowedBackends:                []keyring.BackendType{keyring.BackendType(backend)},
 		ServiceName:                    service,
 		KeychainTrustApplication:       true, // else every read asks
@@ -55,10 +57,6 @@ func libraryConfig(backend, service string) keyring.Config {
 		PassPrefix:                     service,
 		WinCredPrefix:                  service,
 	}
-	if backend == KWallet {
-		c.ServiceName = "" // the wallet's name: the library's default is the person's own
-	}
-	return c
 }
 
 // library is a backend as 99designs/keyring has it, each call with a time limit:
@@ -80,7 +78,7 @@ func (l *library) opened() (keyring.Keyring, error) {
 			return nil, err
 		}
 	}
-	ring, err := keyring.Open(l.config)
+	ring, err := desktop.Open(l.config)
 	if errors.Is(err, keyring.ErrNoAvailImpl) {
 		return nil, &UnavailableError{Backend: l.backend, Reason: unavailable(l.backend)}
 	}
@@ -117,13 +115,7 @@ func (l *library) set(ctx context.Context, name, label string, data []byte) erro
 	})
 }
 
-// remove looks first where the library takes a missing item for a removed one.
 func (l *library) remove(ctx context.Context, name string) error {
-	if l.backend == SecretService || l.backend == KWallet {
-		if _, err := l.get(ctx, name); err != nil && !errors.Is(err, ErrDamaged) {
-			return err
-		}
-	}
 	return l.do(ctx, "remove", func(ring keyring.Keyring) error { return ring.Remove(name) })
 }
 
@@ -198,9 +190,13 @@ func named(backend, op string, err error) error {
 	var syntax *json.SyntaxError
 	var shape *json.UnmarshalTypeError
 	var unavailable *UnavailableError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	if reason := whyUnavailable(err); reason != "" {
+		return &UnavailableError{Backend: backend, Reason: reason}
+	}
+	switch {
 	case errors.Is(err, keyring.ErrKeyNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, errNoItem):
 		return errNoItem
 	case errors.As(err, &syntax), errors.As(err, &shape):

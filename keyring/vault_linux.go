@@ -1,10 +1,7 @@
 package keyring
 
 func newPlatformVault(base library) vault {
-	switch base.backend {
-	case SecretService:
-		return &serviceVault{library: base}
-	case KeyCtl:
+	if base.backend == KeyCtl {
 		base.prepare = linkUserKeyring
 	}
 	return &base

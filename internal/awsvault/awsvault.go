@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"github.com/secaws/secaws/internal/desktop"
 )
 
 // service is the name under which aws-vault is known to keychains.
@@ -113,7 +115,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Limit = time.Minute
 	}
 	s := &Store{o: o}
-	ring, err := bounded(ctx, s, "open", func() (keyring.Keyring, error) { return keyring.Open(o.config()) })
+	ring, err := bounded(ctx, s, "open", func() (keyring.Keyring, error) { return desktop.Open(o.config()) })
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,7 @@ func (s *Store) Names(ctx context.Context) ([]string, error) {
 func (s *Store) Key(ctx context.Context, name string) (Key, error) {
 	item, err := s.get(ctx, name)
 	for try := 1; err != nil && s.wrongPassphrase(err) && try < 3; try++ {
-		if s.ring, err = keyring.Open(s.o.config()); err == nil { // forgets the passphrase
+		if s.ring, err = desktop.Open(s.o.config()); err == nil { // forgets the passphrase
 			item, err = s.get(ctx, name)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/99designs/keyring"
+
+	"github.com/secaws/secaws/internal/desktop"
 )
 
 // onBus is set in the process that TestSecretServiceStore starts on a bus of its own.
@@ -52,7 +54,7 @@ func TestOnSecretService(t *testing.T) {
 		return
 	}
 	// A new collection would need a graphical prompt; login is there.
-	ring, err := keyring.Open(keyring.Config{AllowedBackends: []keyring.BackendType{keyring.SecretServiceBackend}, ServiceName: "aws-vault", LibSecretCollectionName: "login"})
+	ring, err := desktop.Open(keyring.Config{AllowedBackends: []keyring.BackendType{keyring.SecretServiceBackend}, ServiceName: "aws-vault", LibSecretCollectionName: "login"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
-// Package dbusguard settles the D-Bus session address before 99designs/keyring,
-// whose init connects to it: with no address set that starts a stray dbus-daemon,
-// and a bus that accepts and never answers would hold the program before main.
+// Package dbusguard keeps 99designs/keyring, whose init connects to the D-Bus
+// session bus, from doing so: that costs every run a connection, starts a stray
+// dbus-daemon where no address is set, and would wait before main, for ever, for a
+// bus that does not answer. Whoever needs the bus connects to Address.
 //
 // It must initialise first. Go initialises packages by import path among those
 // whose imports are ready, so this one imports nothing but syscall, which the
@@ -15,47 +16,34 @@ const (
 	nowhere = "unix:path=/dev/null/no-session-bus"
 )
 
-// patience is how long, in seconds, a bus may take for the first word of a conversation.
-const patience = 2
-
+// The caller's address, and whether it was set.
 var (
-	original    string // the caller's address, and whether it was set
+	original    string
 	originalSet bool
-	reason      string // why the bus is out of reach, "" when it answers
 )
 
 func init() {
 	original, originalSet = syscall.Getenv(variable)
-	var address string
-	address, reason = settle(original, syscall.Getuid())
-	if address != original {
-		syscall.Setenv(variable, address)
-	}
+	syscall.Setenv(variable, nowhere)
 }
 
-// settle returns the address the process is to use, and why that is nowhere. An
-// address that is not set, or that asks for a bus to be started, becomes the
-// user's own bus where there is one.
-func settle(address string, uid int) (settled, reason string) {
-	if address == "" || address == "autolaunch:" {
-		path := "/run/user/" + decimal(uid) + "/bus"
-		if !ownSocket(path, uid) {
-			return nowhere, "there is no D-Bus session bus"
-		}
-		address = "unix:path=" + path
-	}
-	if reason := silent(address, uid); reason != "" {
-		return nowhere, reason
-	}
-	return address, ""
-}
+// Address is that of the session bus, or says why there is none. Where the caller
+// names none, or asks for one to be started, it is the user's own where that is running.
+func Address() (address, reason string) { return settle(original, "/run/user", syscall.Getuid()) }
 
-// Reason says why the session bus is out of reach, "" when it answers.
-func Reason() string { return reason }
+func settle(address, runtime string, uid int) (settled, reason string) {
+	if address != "" && address != "autolaunch:" {
+		return address, ""
+	}
+	path := runtime + "/" + decimal(uid) + "/bus"
+	if !ownSocket(path, uid) {
+		return "", "there is no D-Bus session bus"
+	}
+	return "unix:path=" + path, ""
+}
 
 // Restore gives the process back the caller's own address, for the children it
-// starts. Call it only when the connection of 99designs/keyring is made, which is
-// any time after init.
+// starts. Call it in or after main, when the library has looked for its bus.
 func Restore() error {
 	if !originalSet {
 		return syscall.Unsetenv(variable)

@@ -4,9 +4,6 @@
 // 99designs/keyring uses no D-Bus and there is nothing to guard.
 package dbusguard
 
-// Reason says why there is no session bus.
-func Reason() string { return "there is no D-Bus on this system" }
-
 // Restore does nothing here.
 func Restore() error { return nil }
 
