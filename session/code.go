@@ -84,7 +84,7 @@ func (c *chain) unusable(ctx context.Context, serial, code string) (problem stri
 		return "a code is six digits", 0
 	}
 	info, err := c.Keys.Info(ctx, c.profile.Key)
-	if err != nil || info.LastCode != codeHash(serial, code) || c.Now().Sub(info.LastCodeAt).Abs() > codeMemory {
+	if err != nil || info.LastCode != CodeHash(serial, code) || c.Now().Sub(info.LastCodeAt).Abs() > codeMemory {
 		return "", 0
 	}
 	wait = c.untilNext()
@@ -104,14 +104,14 @@ func (c *chain) remember(ctx context.Context, serial, code string, err error) {
 	if errors.As(err, &failure) && failure.Kind != Denied && (failure.Code != "" || neverSent(err)) {
 		return
 	}
-	if err := c.Keys.UsedCode(context.WithoutCancel(ctx), c.info.Name, codeHash(serial, code), c.Now()); err != nil {
+	if err := c.Keys.UsedCode(context.WithoutCancel(ctx), c.info.Name, CodeHash(serial, code), c.Now()); err != nil {
 		c.notice("the code used could not be noted: %v", err)
 	}
 }
 
-// codeHash tells codes of a device apart. It hides nothing: six digits are soon
-// tried. The index that holds it is sealed, and the code is of no use by then.
-func codeHash(serial, code string) string {
+// CodeHash tells codes of a device apart, for Keys.UsedCode. It hides nothing: six digits
+// are soon tried. The index that holds it is sealed, and the code is of no use by then.
+func CodeHash(serial, code string) string {
 	sum := sha256.Sum256([]byte(serial + "\x00" + code))
 	return hex.EncodeToString(sum[:])
 }

@@ -17,7 +17,11 @@ const usualRegion = "us-east-1"
 
 // httpClient goes through the environment's proxy and trusts its certificates.
 func (e *env) httpClient() (*http.Client, error) {
-	return session.NewHTTPClient(e.getenv("AWS_CA_BUNDLE"))
+	client, err := session.NewHTTPClient(e.getenv("AWS_CA_BUNDLE"))
+	if err == nil && e.network.transport != nil {
+		client.Transport = e.network.transport
+	}
+	return client, err
 }
 
 // newSTS is the client for one caller.

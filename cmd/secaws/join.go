@@ -51,7 +51,7 @@ func runJoin(e *env, c *cli.Context) error {
 	if err := m.takeKey(c.Context, i); err != nil {
 		return err
 	}
-	if err := m.ownDevice(c.Context, i, ph); err != nil {
+	if err := m.ownDevice(c.Context, i); err != nil {
 		return err
 	}
 	if err := m.openSession(c.Context); err != nil {
@@ -122,9 +122,9 @@ func (e *env) identities(c *cli.Context) ([]age.Identity, error) {
 	return []age.Identity{identity}, nil
 }
 
-func memberOf(e *env, i provision.Invitation, ph phone) *member {
+func memberOf(e *env, i provision.Invitation, ph *phone) *member {
 	m := &member{
-		e: e, key: i.User, user: i.User, account: i.Account, region: i.Region, mfaProcess: ph.process,
+		e: e, key: i.User, user: i.User, account: i.Account, region: i.Region, phone: ph,
 		mfaSerial: "arn:" + i.Partition + ":iam::" + i.Account + ":mfa/" + i.User,
 	}
 	for _, p := range i.Profiles {
@@ -139,56 +139,93 @@ func (m *member) takeKey(ctx context.Context, i provision.Invitation) error {
 	if err != nil {
 		return err
 	}
-	local, err := localKey(ctx, ring, m.key, m.account)
-	if err != nil || local != "" {
+	invited := func(id string) bool { return id == i.KeyID }
+	local, err := localKey(ctx, ring, m.key, m.account, invited)
+	if err != nil || local == i.KeyID {
 		return err
+	}
+	if local != "" {
+		works, err := m.works(ctx, ring)
+		if err != nil || works {
+			return err
+		}
+		m.e.notice("the key %s in the keychain (%s) does not work any more: the invitation's takes its place", m.key, local)
 	}
 	if !m.e.now().Before(i.Expires) {
 		return hinted{fmt.Errorf("the invitation ran out on %s", i.Expires.Local().Format("2006-01-02 15:04")), "ask for a new one"}
 	}
+	return m.storeInvited(ctx, ring, i)
+}
+
+// works tells whether AWS takes the key that is in the keychain.
+func (m *member) works(ctx context.Context, ring *keyring.Keyring) (bool, error) {
+	signer, err := ring.Signer(ctx, m.key)
+	if err != nil {
+		return false, err
+	}
+	_, err = m.e.identifyBy(ctx, m.key, session.Caller{Signer: signer, Region: m.region})
+	if isKind(err, session.WrongKey) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// storeInvited leaves the device out: it is noted with the key once it is enrolled.
+func (m *member) storeInvited(ctx context.Context, ring *keyring.Keyring, i provision.Invitation) error {
 	key := keyring.AccessKey{
-		Name: m.key, ID: i.KeyID, Secret: keyring.NewSecret(i.Secret), Account: i.Account, User: i.User,
-		MFASerial: m.mfaSerial, Created: m.e.now(),
+		Name: m.key, ID: i.KeyID, Secret: keyring.NewSecret(i.Secret), Account: i.Account, User: i.User, Created: m.e.now(),
 	}
 	who, err := m.e.identify(ctx, m.key, credentialsOf(key), m.region)
-	if err != nil {
+	if isKind(err, session.WrongKey) {
 		return hinted{fmt.Errorf("the invitation's key does not work: %w", err), "an invitation works once; ask for a new one"}
 	}
-	if who.Account != i.Account {
-		return fmt.Errorf("the invitation's key is of account %s, and not of %s", who.Account, i.Account)
+	if err != nil {
+		return err
+	}
+	if user, err := userOf(who.ARN); err != nil || who.Account != i.Account || user != i.User {
+		return fmt.Errorf("the invitation's key is of %s, and not of user %s in account %s", who.ARN, i.User, i.Account)
 	}
 	return ring.Add(ctx, key)
 }
 
-// ownDevice enrols the person's device with the first key, which may do nothing else.
-func (m *member) ownDevice(ctx context.Context, i provision.Invitation, ph phone) error {
+// ownDevice enrols the person's device with the first key, which may do nothing else. Once that is noted IAM is not
+// asked again: its rights are soon gone.
+func (m *member) ownDevice(ctx context.Context, i provision.Invitation) error {
 	ring, err := m.e.keyring()
 	if err != nil {
 		return err
 	}
 	info, err := ring.Info(ctx, m.key)
-	if err != nil || info.ID != i.KeyID {
-		return err // replaced already, which takes a device
+	if err != nil || info.ID != i.KeyID || info.MFASerial != "" {
+		return err
 	}
 	open, err := m.e.openOwn(ctx, ring, m.key, i.Region)
 	if err != nil {
 		return err
 	}
-	say := func(line string) { m.e.notice("%s", line) }
 	own := provision.People{
-		IAM: open.IAM, Partition: i.Partition, Account: i.Account, Phone: ph, Now: m.e.now, Say: say,
-		Wait: provision.Waiter{Say: say},
+		IAM: open.IAM, Partition: i.Partition, Account: i.Account, Phone: m.phone, Now: m.e.now, Say: m.e.say, Wait: m.e.waiter(settleTime),
 	}
 	var person provision.Person
 	err = own.Wait.Until(ctx, "the invitation's rights to be seen", func(ctx context.Context) (bool, error) {
 		var err error
 		person, err = provision.ReadDevices(ctx, open.IAM, i.User)
-		return err == nil || !provision.IsDenied(err) || !m.e.now().Before(i.Expires), err
+		if provision.IsDenied(err) && m.e.now().Before(i.Expires) {
+			return false, nil
+		}
+		return true, err
 	})
-	if err != nil {
-		return hinted{err, "if the invitation ran out, ask for a new one"}
+	var inVain *provision.StillWaitingError
+	if provision.IsDenied(err) || errors.As(err, &inVain) {
+		return hinted{fmt.Errorf("the invitation gives no right to enrol a device (any more): %w", err), "ask for a new one"}
 	}
-	return own.Apply(ctx, i.User, provision.PlanDevice(person))
+	if err == nil {
+		err = own.Apply(ctx, i.User, provision.PlanDevice(person))
+	}
+	if err != nil {
+		return err
+	}
+	return m.noteDevice(ctx)
 }
 
 // openOwn reaches the own account with the key as it is.

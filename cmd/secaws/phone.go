@@ -18,10 +18,11 @@ type phone struct {
 	process    []string // argv of the program that stands for the phone, nil for a person
 	showSecret bool
 	png        string // path to write the QR code to, "" for none
+	last       string // the last code that it gave for enabling a device: AWS takes none twice
 }
 
 // ready says whether codes can be had at all, before anything is made that needs them.
-func (p phone) ready() error {
+func (p *phone) ready() error {
 	if len(p.process) > 0 {
 		return nil
 	}
@@ -33,7 +34,7 @@ func (p phone) ready() error {
 }
 
 // Scan shows the seed on the person's terminal, and nowhere else unless a file was asked for.
-func (p phone) Scan(_ context.Context, device provision.Device) error {
+func (p *phone) Scan(_ context.Context, device provision.Device) error {
 	if p.png != "" {
 		picture, err := qrPNG(device.URI)
 		if err != nil {
@@ -68,18 +69,23 @@ func grouped(seed string) string {
 }
 
 // Codes asks for two consecutive codes.
-func (p phone) Codes(ctx context.Context, problem string) (first, second string, err error) {
+func (p *phone) Codes(ctx context.Context, problem string) (first, second string, err error) {
 	if problem != "" {
 		p.e.notice("%s", problem)
 	}
 	if len(p.process) > 0 {
-		return p.processCodes(ctx, problem != "")
+		first, second, err = p.processCodes(ctx, problem != "")
+	} else if first, err = p.typed(ctx, "First code from the phone: "); err == nil {
+		second, err = p.typed(ctx, "The next code, when the phone shows it: ")
 	}
-	if first, err = p.e.ask(ctx, "First code from the phone: "); err != nil {
-		return "", "", err
-	}
-	second, err = p.e.ask(ctx, "The next code, when the phone shows it: ")
+	p.last = second
 	return first, second, err
+}
+
+// typed is a code as a person types it, who may copy the blank that the phone shows in it.
+func (p *phone) typed(ctx context.Context, question string) (string, error) {
+	code, err := p.e.ask(ctx, question)
+	return strings.ReplaceAll(code, " ", ""), err
 }
 
 // nextCodeLimit is how long a program may go on giving the same code: two steps of 30 s, and some.
@@ -87,7 +93,7 @@ const nextCodeLimit = 75 * time.Second
 
 // processCodes takes a code, and the one the program gives when it changes. After a pair that did not fit, a code of
 // that pair is not taken again.
-func (p phone) processCodes(ctx context.Context, again bool) (first, second string, err error) {
+func (p *phone) processCodes(ctx context.Context, again bool) (first, second string, err error) {
 	if first, err = p.code(ctx); err != nil {
 		return "", "", err
 	}
@@ -101,10 +107,9 @@ func (p phone) processCodes(ctx context.Context, again bool) (first, second stri
 }
 
 // codeAfter waits until the program gives another code than last.
-func (p phone) codeAfter(ctx context.Context, last string) (string, error) {
+func (p *phone) codeAfter(ctx context.Context, last string) (string, error) {
 	code := last
-	wait := provision.Waiter{Limit: nextCodeLimit, Say: func(line string) { p.e.notice("%s", line) }}
-	err := wait.Until(ctx, "the next MFA code (up to 30 s)", func(ctx context.Context) (bool, error) {
+	err := p.e.waiter(nextCodeLimit).Until(ctx, "the next MFA code (up to 30 s)", func(ctx context.Context) (bool, error) {
 		var err error
 		code, err = p.code(ctx)
 		return code != last, err
@@ -112,7 +117,7 @@ func (p phone) codeAfter(ctx context.Context, last string) (string, error) {
 	return code, err
 }
 
-func (p phone) code(ctx context.Context) (string, error) {
+func (p *phone) code(ctx context.Context) (string, error) {
 	code, err := session.ProcessCode(ctx, p.process, session.Scrub(p.e.environ), p.e.stderr)
 	if errors.Is(err, context.Canceled) {
 		return "", session.ErrCanceled

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/configgen/provision"
+	"github.com/secaws/secaws/keyring"
 	"github.com/secaws/secaws/session"
 )
 
@@ -20,8 +23,10 @@ type member struct {
 	account    string
 	region     string
 	mfaSerial  string
-	mfaProcess []string
+	mfaProcess []string // of a profile; phone's counts first
+	phone      *phone   // nil where no device is enrolled in this run
 	profiles   []configgen.RoleProfile
+	outOfStep  string // command that mends a device whose codes AWS does not take, "" for none
 }
 
 // proof is a role that was assumed, and as whom AWS saw it.
@@ -34,7 +39,7 @@ type proof struct {
 const (
 	// settleTime is how long a new user's rights may take to be seen everywhere.
 	settleTime = 90 * time.Second
-	// codeTries is how often a code is asked for while STS does not know the new device yet.
+	// codeTries is how often at least a code is asked for while STS does not know the new device yet.
 	codeTries = 3
 )
 
@@ -62,8 +67,26 @@ func (m *member) prove(ctx context.Context) ([]proof, error) {
 	return proofs, nil
 }
 
-func (m *member) waiter() provision.Waiter {
-	return provision.Waiter{Limit: settleTime, Say: func(line string) { m.e.notice("%s", line) }}
+// until repeats do while it fails with an error of a kind that passes by itself.
+func (m *member) until(ctx context.Context, what string, passing session.Kind, do func(context.Context) error) error {
+	var last error
+	err := m.e.waiter(settleTime).Until(ctx, what, func(ctx context.Context) (bool, error) {
+		last = do(ctx)
+		if isKind(last, passing) {
+			return false, nil
+		}
+		return true, last
+	})
+	var inVain *provision.StillWaitingError
+	if errors.As(err, &inVain) {
+		return fmt.Errorf("%w: %w", err, last)
+	}
+	return err
+}
+
+func isKind(err error, kinds ...session.Kind) bool {
+	var refused *session.Error
+	return errors.As(err, &refused) && slices.Contains(kinds, refused.Kind)
 }
 
 // proveKey waits until AWS accepts the key: a new one is not seen everywhere at once.
@@ -76,23 +99,10 @@ func (m *member) proveKey(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.waiter().Until(ctx, "AWS to accept the new key", func(ctx context.Context) (bool, error) {
+	return m.until(ctx, "AWS to accept the new key", session.WrongKey, func(ctx context.Context) error {
 		_, err := m.e.identifyBy(ctx, name, session.Caller{Signer: signer, Region: m.region})
-		return settled(err, session.WrongKey)
+		return err
 	})
-}
-
-// settled is the outcome of one try: an error of one of the kinds may pass.
-func settled(err error, passing ...session.Kind) (bool, error) {
-	var refused *session.Error
-	if errors.As(err, &refused) {
-		for _, k := range passing {
-			if refused.Kind == k {
-				return false, nil
-			}
-		}
-	}
-	return true, err
 }
 
 // openSession makes the MFA session that every role is then reached from.
@@ -101,14 +111,49 @@ func (m *member) openSession(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.e.notice("a third code proves the device, and opens the session of %s", m.user)
-	for try := 1; ; try++ {
-		_, err = m.e.retrieveFor(ctx, own)
-		if ok, err := settled(err, session.WrongSerial, session.Denied); ok || try == codeTries {
+	if err := m.noteDevice(ctx); err != nil {
+		return err
+	}
+	r, err := m.e.retriever()
+	if err != nil {
+		return err
+	}
+	r.Prompter = thirdCode{r.Prompter, func() { m.e.noticeOnce("a third code proves the device, and opens the session of " + m.user) }}
+	for try, begin := 1, m.e.now(); ; try++ {
+		_, err := r.Retrieve(ctx, own)
+		switch {
+		case isKind(err, session.WrongCode) && m.outOfStep != "":
+			return hinted{err, "if the phone's clock is right, the device is out of step: " + m.outOfStep}
+		case !isKind(err, session.WrongSerial), try >= codeTries && m.e.now().Sub(begin) > settleTime:
 			return err
 		}
 		m.e.notice("AWS does not know the new device everywhere yet; one more code")
 	}
+}
+
+// thirdCode is a prompter that says first what the code is for.
+type thirdCode struct {
+	session.Prompter
+	tell func()
+}
+
+func (t thirdCode) MFACode(ctx context.Context, ask session.MFAPrompt) (string, error) {
+	t.tell()
+	return t.Prompter.MFACode(ctx, ask)
+}
+
+// noteDevice notes with the key which device is its user's, and the code that was used up in enabling it.
+func (m *member) noteDevice(ctx context.Context) error {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return err
+	}
+	return ring.Update(ctx, m.key, func(info *keyring.KeyInfo) {
+		info.MFASerial = m.mfaSerial
+		if m.phone != nil && m.phone.last != "" {
+			info.LastCode, info.LastCodeAt = session.CodeHash(m.mfaSerial, m.phone.last), m.e.now()
+		}
+	})
 }
 
 // proveRole assumes the role, waiting while its trust or the group's policy is not seen everywhere yet.
@@ -118,10 +163,9 @@ func (m *member) proveRole(ctx context.Context, p configgen.RoleProfile) (proof,
 		return proof{}, err
 	}
 	var s session.Session
-	err = m.waiter().Until(ctx, "the rights of "+p.Name+" to be seen", func(ctx context.Context) (bool, error) {
-		var err error
+	err = m.until(ctx, "the rights of "+p.Name+" to be seen", session.Denied, func(ctx context.Context) (err error) {
 		s, err = m.e.retrieveFor(ctx, profile)
-		return settled(err, session.Denied)
+		return err
 	})
 	if err != nil {
 		return proof{}, err
@@ -132,7 +176,11 @@ func (m *member) proveRole(ctx context.Context, p configgen.RoleProfile) (proof,
 
 func (m *member) sessionProfile(p configgen.RoleProfile) (session.Profile, error) {
 	endpoint, err := m.e.endpoint("STS")
-	return memberProfile(p, m.region, m.key, m.mfaSerial, endpoint, m.mfaProcess), err
+	process := m.mfaProcess
+	if m.phone != nil && len(m.phone.process) > 0 {
+		process = m.phone.process
+	}
+	return memberProfile(p, m.region, m.key, m.mfaSerial, endpoint, process), err
 }
 
 // identifyBy asks AWS whose the caller's credentials are. key is for messages.

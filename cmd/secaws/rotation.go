@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/secaws/secaws/configgen/provision"
@@ -40,9 +41,9 @@ func (r *rotation) note(ctx context.Context) (provision.RotationNote, error) {
 	case err != nil:
 		return provision.RotationNote{}, err
 	case info.ID == begunID:
-		return provision.RotationNote{Begun: true}, nil
+		return provision.RotationNote{Begun: true, At: info.Created}, nil
 	}
-	return provision.RotationNote{Begun: true, Next: info.ID}, nil
+	return provision.RotationNote{Begun: true, At: info.Created, Next: info.ID}, nil
 }
 
 // begun tells whether a rotation of the key was stopped halfway.
@@ -78,29 +79,36 @@ func (r *rotation) Promote(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.ring.Add(ctx, r.like(r.name, next.AccessKeyID, keyring.NewSecret(next.SecretAccessKey)))
+	before, err := r.ring.Info(ctx, r.name)
+	if err != nil {
+		return err
+	}
+	if err := r.ring.Add(ctx, r.like(r.name, next.AccessKeyID, keyring.NewSecret(next.SecretAccessKey))); err != nil {
+		return err
+	}
+	return r.ring.Update(ctx, r.name, func(now *keyring.KeyInfo) { // the device is the same, and so are its codes
+		now.LastCode, now.LastCodeAt = before.LastCode, before.LastCodeAt
+	})
 }
 
-// ForgetSessions implements provision.RotationKeys: sessions of any key that is not the user's now.
+// ForgetSessions implements provision.RotationKeys: all sessions whose key is not in the keychain any more, since a run
+// that goes on after a kill does not know the old key's id.
 func (r *rotation) ForgetSessions(ctx context.Context) error {
-	now, err := r.ring.Info(ctx, r.name)
-	if err != nil || now.ID == r.old.ID {
+	infos, err := r.ring.List(ctx)
+	if err != nil {
 		return err
 	}
 	retriever, err := r.e.retriever()
 	if err != nil {
 		return err
 	}
-	_, err = retriever.Forget(ctx, func(s session.Info) bool { return s.KeyID == r.old.ID })
+	_, err = retriever.Forget(ctx, func(s session.Info) bool {
+		return !slices.ContainsFunc(infos, func(info keyring.KeyInfo) bool { return info.ID == s.KeyID })
+	})
 	return err
 }
 
 // End implements provision.RotationKeys.
 func (r *rotation) End(ctx context.Context) error {
-	err := r.ring.Remove(ctx, nextName(r.name))
-	var none *keyring.NotFoundError
-	if errors.As(err, &none) {
-		return nil
-	}
-	return err
+	return absent(r.ring.Remove(ctx, nextName(r.name)))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -67,8 +68,8 @@ func phoneFlags() []cli.Flag {
 	}
 }
 
-func (e *env) phone(c *cli.Context) (phone, error) {
-	p := phone{e: e, png: c.String("qr"), showSecret: c.Bool("show-secret")}
+func (e *env) phone(c *cli.Context) (*phone, error) {
+	p := &phone{e: e, png: c.String("qr"), showSecret: c.Bool("show-secret")}
 	if command := c.String("mfa-process"); command != "" {
 		argv, err := configgen.SplitMFAProcess(command)
 		if err != nil {
@@ -97,11 +98,18 @@ func (z *zone) people(ctx context.Context) (*people, error) {
 }
 
 func (z *zone) peopleOf(identity provision.Access) *people {
-	say := func(line string) { z.e.notice("%s", line) }
 	return &people{zone: z, open: identity, People: provision.People{
 		IAM: identity.IAM, Partition: z.blueprint.Partition(), Account: identity.Account.ID,
-		Now: z.e.now, Say: say, Wait: provision.Waiter{Say: say},
+		Now: func() time.Time { return z.e.now().Add(identity.Offset) }, Say: z.e.say, Wait: z.e.waiter(0),
 	}}
+}
+
+// say tells the person what is done next.
+func (e *env) say(line string) { e.notice("%s", line) }
+
+// waiter waits at most limit, 0 for the usual, and says for what.
+func (e *env) waiter(limit time.Duration) provision.Waiter {
+	return provision.Waiter{Limit: limit, Sleep: e.network.sleep, Say: e.say}
 }
 
 func (p *people) sweep(ctx context.Context) error {
@@ -140,9 +148,9 @@ func (s keychainStore) StoreKey(ctx context.Context, key provision.AccessKey) er
 	})
 }
 
-// localKey is the id of the key called name in the keychain, "" when there is none. A key of that name that belongs to
-// another user is refused: it would be overwritten.
-func localKey(ctx context.Context, ring *keyring.Keyring, name, account string) (string, error) {
+// localKey is the id of the key called name in the keychain, "" when there is none. A key of that name is refused where
+// it is not known for the user's: it would be overwritten.
+func localKey(ctx context.Context, ring *keyring.Keyring, name, account string, known func(id string) bool) (string, error) {
 	info, err := ring.Info(ctx, name)
 	var none *keyring.NotFoundError
 	switch {
@@ -150,11 +158,11 @@ func localKey(ctx context.Context, ring *keyring.Keyring, name, account string) 
 		return "", nil
 	case err != nil:
 		return "", err
-	case info.Account != "" && info.Account != account, info.User != "" && info.User != name:
-		return "", hinted{fmt.Errorf("the key %s in the keychain is of user %s in account %s, and not of the landing zone's %s", name, info.User, info.Account, account),
-			"store it under another name first: secaws add, then secaws remove " + name}
+	case info.Account == account && info.User == name, known(info.ID):
+		return info.ID, nil
 	}
-	return info.ID, nil
+	return "", hinted{fmt.Errorf("the key %s in the keychain (%s) is not known for one of user %s in account %s", name, info.ID, name, account),
+		"store it under another name first (secaws add), then: secaws remove " + name}
 }
 
 // mfaSerial is the serial number of a device named after its user.

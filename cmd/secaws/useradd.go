@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -69,18 +70,21 @@ func runUserAdd(e *env, c *cli.Context) error {
 }
 
 // enrol does what is still to be done for the user, up to an enabled device.
-func (p *people) enrol(c *cli.Context, name, group string, ph phone) (*member, error) {
+func (p *people) enrol(c *cli.Context, name, group string, ph *phone) (*member, error) {
 	e := p.zone.e
 	ring, err := e.keyring()
 	if err != nil {
 		return nil, err
 	}
-	local, err := localKey(c.Context, ring, name, p.Account)
+	person, err := provision.ReadPerson(c.Context, p.IAM, name)
 	if err != nil {
 		return nil, err
 	}
-	person, err := provision.ReadPerson(c.Context, p.IAM, name)
+	local, err := localKey(c.Context, ring, name, p.Account, person.HasKey)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.hasGroup(c.Context, group); err != nil {
 		return nil, err
 	}
 	steps, err := provision.PlanEnrolment(provision.Enrolment{
@@ -97,11 +101,25 @@ func (p *people) enrol(c *cli.Context, name, group string, ph phone) (*member, e
 	if err := p.Apply(c.Context, name, steps); err != nil {
 		return nil, err
 	}
-	groups := append(person.Groups, group)
+	return p.member(name, serial, ph, append(person.Groups, group)), nil
+}
+
+// member is the person on this machine, where the key is in the keychain.
+func (p *people) member(name, serial string, ph *phone, groups []string) *member {
+	b := p.zone.blueprint
 	return &member{
-		e: e, key: name, user: name, account: p.Account, region: p.zone.blueprint.Region, mfaSerial: serial,
-		mfaProcess: ph.process, profiles: p.zone.blueprint.RoleProfiles(groups...),
-	}, nil
+		e: p.zone.e, key: name, user: name, account: p.Account, region: b.Region, mfaSerial: serial, phone: ph,
+		profiles: b.RoleProfiles(groups...), outOfStep: "secaws user reset-mfa " + name,
+	}
+}
+
+// hasGroup refuses a group that setup has not made, before anything is made for it.
+func (p *people) hasGroup(ctx context.Context, group string) error {
+	there, err := provision.HasGroup(ctx, p.IAM, group)
+	if err == nil && !there {
+		err = hinted{fmt.Errorf("there is no group %s in account %s", group, p.open.Account.Name), "make the landing zone first: secaws setup apply"}
+	}
+	return err
 }
 
 // finish takes away what only the enrolment needed.
@@ -131,7 +149,7 @@ func (z *zone) mustBePinned() error {
 type memberAnswer struct {
 	User      string   `json:"user"`
 	Account   string   `json:"account"`
-	Key       string   `json:"key"`
+	Key       string   `json:"key,omitempty"`
 	MFASerial string   `json:"mfa_serial"`
 	Roles     []proof  `json:"roles"`
 	Profiles  []string `json:"profiles"`
@@ -139,7 +157,10 @@ type memberAnswer struct {
 
 func (e *env) tellMember(c *cli.Context, m *member, proofs []proof, written []string) error {
 	if c.Bool("json") {
-		return e.writeJSON(memberAnswer{User: m.user, Account: m.account, Key: m.key, MFASerial: m.mfaSerial, Roles: proofs, Profiles: written})
+		return e.writeJSON(memberAnswer{User: m.user, Account: m.account, Key: m.key, MFASerial: m.mfaSerial, Roles: proofs, Profiles: orEmpty(written)})
+	}
+	if m.key == "" {
+		return e.printf("%s has a new MFA device; the key is not in this keychain, so its two codes are the proof\n", m.user)
 	}
 	rows := [][]string{{"ROLE", "PROVEN AS"}}
 	for _, p := range proofs {

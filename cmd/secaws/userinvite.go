@@ -111,6 +111,9 @@ func (p *people) invite(c *cli.Context, name, group string, recipient age.Recipi
 	if err != nil {
 		return nil, err
 	}
+	if err := p.hasGroup(c.Context, group); err != nil {
+		return nil, err
+	}
 	steps, err := provision.PlanInvitation(provision.Enrolment{Name: name, Group: group, ReplaceKeys: c.Bool("replace-keys")}, person)
 	if err != nil {
 		return nil, err

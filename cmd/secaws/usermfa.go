@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -17,7 +18,7 @@ func userResetCommand(e *env) *cli.Command {
 		UsageText: "secaws user reset-mfa NAME [options]",
 		Description: example("Where the user's key is in this keychain the whole chain is proven with a third code; elsewhere the two\n"+
 			"codes that enable the device are the proof.", "secaws user reset-mfa ops"),
-		Flags:  append(phoneFlags(), blueprintFlag()),
+		Flags:  append(phoneFlags(), blueprintFlag(), jsonFlag()),
 		Action: func(c *cli.Context) error { return runUserReset(e, c) },
 	}
 }
@@ -52,27 +53,20 @@ func runUserReset(e *env, c *cli.Context) error {
 }
 
 // proveDevice proves the chain with the new device where the user's key is at hand.
-func (p *people) proveDevice(c *cli.Context, person provision.Person, ph phone) error {
+func (p *people) proveDevice(c *cli.Context, person provision.Person, ph *phone) error {
 	e := p.zone.e
 	ring, err := e.keyring()
 	if err != nil {
 		return err
 	}
-	local, err := localKey(c.Context, ring, person.Name, p.Account)
-	if err != nil {
+	info, err := ring.Info(c.Context, person.Name)
+	m := p.member(person.Name, p.mfaSerial(person.Name), ph, person.Groups)
+	if err != nil || !person.HasKey(info.ID) {
+		m.key, m.profiles = "", nil
+		return e.tellMember(c, m, []proof{}, []string{})
+	}
+	if err := e.forgetSessions(c.Context, info.ID); err != nil {
 		return err
-	}
-	if local == "" || !person.HasKey(local) {
-		return e.printf("%s has a new MFA device\n", person.Name)
-	}
-	serial := p.mfaSerial(person.Name)
-	if err := e.forgetDevice(c, person.Name, serial); err != nil {
-		return err
-	}
-	b := p.zone.blueprint
-	m := &member{
-		e: e, key: person.Name, user: person.Name, account: p.Account, region: b.Region, mfaSerial: serial,
-		mfaProcess: ph.process, profiles: b.RoleProfiles(person.Groups...),
 	}
 	proofs, err := m.prove(c.Context)
 	if err != nil {
@@ -85,17 +79,13 @@ func (p *people) proveDevice(c *cli.Context, person provision.Person, ph phone) 
 	return e.tellMember(c, m, proofs, written)
 }
 
-// forgetDevice drops the sessions that the old device opened, so that the proof is one of the new.
-func (e *env) forgetDevice(c *cli.Context, key, serial string) error {
+// forgetSessions drops the sessions of a key.
+func (e *env) forgetSessions(ctx context.Context, keyID string) error {
 	r, err := e.retriever()
 	if err != nil {
 		return err
 	}
-	info, err := r.Keys.Info(c.Context, key)
-	if err != nil {
-		return err
-	}
-	_, err = r.Forget(c.Context, func(s session.Info) bool { return s.KeyID == info.ID })
+	_, err = r.Forget(ctx, func(s session.Info) bool { return s.KeyID == keyID })
 	return err
 }
 

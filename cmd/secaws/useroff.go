@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -84,11 +85,11 @@ func runUserDisable(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	person, err := p.person(c.Context, name)
-	if err != nil {
+	if err := p.notOneself(name); err != nil {
 		return err
 	}
-	if err := p.notOneself(name); err != nil {
+	person, err := p.person(c.Context, name)
+	if err != nil {
 		return err
 	}
 	if err := p.Apply(c.Context, name, provision.PlanDisable(person)); err != nil {
@@ -127,10 +128,13 @@ func runUserEnable(e *env, c *cli.Context) error {
 
 // notOneself keeps an administrator from cutting the branch they sit on.
 func (p *people) notOneself(name string) error {
-	if roleName(p.open.Caller) == name {
-		return hinted{fmt.Errorf("you are %s: these are the credentials the command runs on", name), "let another administrator do it"}
+	switch {
+	case !strings.EqualFold(roleName(p.open.Caller), name):
+		return nil
+	case strings.Contains(p.open.Caller, ":user/"):
+		return hinted{fmt.Errorf("the command runs on the key of %s itself", name), "to turn bootstrap keys off: secaws setup disable-bootstrap"}
 	}
-	return nil
+	return hinted{fmt.Errorf("you are %s: the command runs on your own sessions", name), "let another administrator do it"}
 }
 
 func runUserRemove(e *env, c *cli.Context) error {
@@ -155,8 +159,12 @@ func runUserRemove(e *env, c *cli.Context) error {
 	if err := p.remove(c.Context, open, person); err != nil {
 		return err
 	}
-	if err := e.removeLocally(c.Context, name, p.Account); err != nil {
+	here, err := e.removeLocally(c.Context, name, p.Account)
+	if err != nil {
 		return err
+	}
+	if !person.Exists() && !here {
+		return e.printf("there is no user %s, and nothing of theirs here\n", name)
 	}
 	e.audit(auditEntry{Command: "user remove", Key: name})
 	return e.printf("%s is removed\n", name)
@@ -199,36 +207,55 @@ func (e *env) typedAgain(c *cli.Context, name string) error {
 	return nil
 }
 
-// removeLocally takes the user's key, sessions and profiles from this machine, if they are of that account.
-func (e *env) removeLocally(ctx context.Context, name, account string) error {
+// removeLocally takes the user's keys, with their sessions and profiles, from this machine, and tells whether there was
+// one.
+func (e *env) removeLocally(ctx context.Context, name, account string) (bool, error) {
 	ring, err := e.keyring()
 	if err != nil {
-		return err
+		return false, err
 	}
-	info, err := ring.Info(ctx, name)
-	var none *keyring.NotFoundError
-	switch {
-	case errors.As(err, &none):
-		return e.removeProfiles(name)
-	case err != nil:
-		return err
-	case info.Account != account:
-		return nil
-	}
-	r, err := e.retriever()
+	infos, err := ring.List(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := r.Forget(ctx, func(s session.Info) bool { return s.KeyID == info.ID }); err != nil {
-		return err
+	removed := false
+	for _, info := range infos {
+		if info.Account != account || info.User != name {
+			continue
+		}
+		removed = true
+		if err := e.removeKey(ctx, ring, info); err != nil {
+			return removed, err
+		}
 	}
-	if err := e.removeProfiles(name); err != nil {
-		return err
-	}
-	return ring.Remove(ctx, name)
+	return removed, nil
 }
 
-// removeProfiles removes the profiles that secaws serves with the key.
+// removeKey removes the key itself last: by it the next run finds what a stopped one has left.
+func (e *env) removeKey(ctx context.Context, ring *keyring.Keyring, info keyring.KeyInfo) error {
+	if err := e.forgetSessions(ctx, info.ID); err != nil {
+		return err
+	}
+	if err := e.removeProfiles(info.Name); err != nil {
+		return err
+	}
+	half := &rotation{e: e, ring: ring, name: info.Name}
+	if err := half.End(ctx); err != nil {
+		return err
+	}
+	return absent(ring.Remove(ctx, info.Name))
+}
+
+// absent is no error for a key that is not there.
+func absent(err error) error {
+	var none *keyring.NotFoundError
+	if errors.As(err, &none) {
+		return nil
+	}
+	return err
+}
+
+// removeProfiles removes the profiles that secaws made for the key; others are told and left alone.
 func (e *env) removeProfiles(key string) error {
 	files, err := e.files()
 	if err != nil {
@@ -246,7 +273,13 @@ func (e *env) removeProfiles(key string) error {
 	}
 	return configgen.Edit(p.config, func(d *configgen.Document) error {
 		for _, name := range names {
-			if err := d.Remove(name, false); err != nil {
+			err := d.Remove(name, false)
+			var refused *configgen.WriteError
+			if errors.As(err, &refused) {
+				e.noticeOnce(fmt.Sprintf("%v: left as it is", err))
+				continue
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,22 @@ const keyAge = 90 * 24 * time.Hour
 
 // ReadPeople reads every user of the account, in the order of their names, without policies and unused devices.
 func ReadPeople(ctx context.Context, client *iam.Client) ([]Person, error) {
+	names, err := userNames(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]Person, len(names))
+	err = parallel(ctx, len(names), func(ctx context.Context, i int) error {
+		var err error
+		people[i], err = readPerson(ctx, client, names[i], readGroups, readKeys, readDevices, readConsole)
+		return err
+	})
+	people = slices.DeleteFunc(people, func(p Person) bool { return !p.Exists() }) // deleted meanwhile
+	return people, err
+}
+
+// userNames lists the users of the account, sorted.
+func userNames(ctx context.Context, client *iam.Client) ([]string, error) {
 	var names []string
 	err := pages(ctx, &iam.ListUsersInput{}, client.ListUsers, func(page *iam.ListUsersOutput) error {
 		for _, u := range page.Users {
@@ -29,14 +45,16 @@ func ReadPeople(ctx context.Context, client *iam.Client) ([]Person, error) {
 		return nil, fmt.Errorf("list the users: %w", err)
 	}
 	slices.Sort(names)
-	people := make([]Person, len(names))
-	err = parallel(ctx, len(names), func(ctx context.Context, i int) error {
-		var err error
-		people[i], err = readPerson(ctx, client, names[i], readGroups, readKeys, readDevices, readConsole)
-		return err
-	})
-	people = slices.DeleteFunc(people, func(p Person) bool { return !p.Exists() }) // deleted meanwhile
-	return people, err
+	return names, nil
+}
+
+// HasGroup tells whether the account has a group of that name.
+func HasGroup(ctx context.Context, client *iam.Client, group string) (bool, error) {
+	_, err := client.GetGroup(ctx, &iam.GetGroupInput{GroupName: &group, MaxItems: aws.Int32(1)})
+	if isCode(err, "NoSuchEntity") {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // LastActive is when the user was last seen, the zero time for never.
@@ -53,7 +71,11 @@ func (p Person) LastActive() time.Time {
 // Findings names what is against good practice, worst first.
 func (p Person) Findings(now time.Time) []string {
 	var found []string
-	if len(p.Devices) == 0 {
+	switch {
+	case len(p.Devices) > 0:
+	case len(p.SecurityKeys) > 0:
+		found = append(found, "a security key only, which STS does not take")
+	default:
 		found = append(found, "no MFA")
 	}
 	if p.Enrolling {

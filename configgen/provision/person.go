@@ -15,21 +15,26 @@ import (
 	"github.com/secaws/secaws/configgen"
 )
 
-// enrollingTag is on a user from its creation until the whole chain was proven, or, invited, until the colleague has
-// joined. While it is there, keys and devices of the user that nobody holds are leftovers of ours.
+// enrollingTag is on a user from the first step until the whole chain was proven. While it is there, keys and devices
+// of the user that nobody holds are leftovers of ours. While an invitation is out, its value is the id of the key in it.
 const enrollingTag = configgen.Mark + "-enrolling"
+
+// enrollingYes is the value of enrollingTag without an invitation.
+const enrollingYes = "yes"
 
 // Person is what the identity account knows of one IAM user. The zero value with a name is a user that does not exist.
 type Person struct {
 	Name             string
 	ARN              string // "" when there is no such user
 	Ours             bool   // made by secaws
-	Enrolling        bool   // made by secaws and not proven yet
+	Enrolling        bool   // begun and not proven yet
+	Invited          string // id of the key in the invitation that is out, "" without one
 	Created          time.Time
 	PasswordLastUsed time.Time
 	Groups           []string
 	Keys             []PersonKey
-	Devices          []string // serial numbers of the MFA devices in use
+	Devices          []string // serial numbers of the MFA devices in use that show codes
+	SecurityKeys     []string // those of the others (FIDO), with which STS does not work
 	Unassigned       string   // serial number of a device of the user's name that nobody uses
 	Console          bool     // has a login profile
 	Policies         []string // names of inline policies
@@ -57,9 +62,13 @@ func (p Person) HasKey(id string) bool {
 	return false
 }
 
-// ReadPerson asks IAM all that the plans about one user need. A user that does not exist is no error.
+// ReadPerson asks IAM all that the plans about one user need. A user that does not exist is no error, one whose name
+// differs in case is a *CaseError.
 func ReadPerson(ctx context.Context, client *iam.Client, name string) (Person, error) {
 	p, err := readPerson(ctx, client, name, readGroups, readKeys, readDevices, readConsole, readPolicies)
+	if err == nil && p.Name != name {
+		return p, &CaseError{Asked: name, Name: p.Name}
+	}
 	if err == nil {
 		err = readUnassigned(ctx, client, &p)
 	}
@@ -105,6 +114,9 @@ func (p *Person) fill(u types.User) {
 			p.Ours = aws.ToString(t.Value) == configgen.MarkUser
 		case enrollingTag:
 			p.Enrolling = true
+			if id := aws.ToString(t.Value); id != enrollingYes {
+				p.Invited = id
+			}
 		}
 	}
 }
@@ -126,16 +138,21 @@ func readKeys(ctx context.Context, client *iam.Client, p *Person) error {
 	if err != nil {
 		return err
 	}
-	for i, k := range keys {
-		used, err := client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &k.ID})
-		if err != nil {
+	p.Keys = keys
+	return readLastUsed(ctx, client, keys)
+}
+
+// readLastUsed completes keys by when each was last used.
+func readLastUsed(ctx context.Context, client *iam.Client, keys []PersonKey) error {
+	for i := range keys {
+		used, err := client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &keys[i].ID})
+		if gone(err) != nil {
 			return err
 		}
-		if used.AccessKeyLastUsed != nil {
+		if used != nil && used.AccessKeyLastUsed != nil {
 			keys[i].LastUsed = aws.ToTime(used.AccessKeyLastUsed.LastUsedDate)
 		}
 	}
-	p.Keys = keys
 	return nil
 }
 
@@ -160,9 +177,19 @@ func listKeys(ctx context.Context, client *iam.Client, user *string) ([]PersonKe
 
 func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
 	serials, err := MFASerials(ctx, client.ListMFADevices, p.Name)
-	p.Devices = serials
+	for _, serial := range serials {
+		if isSecurityKey(serial) {
+			p.SecurityKeys = append(p.SecurityKeys, serial)
+		} else {
+			p.Devices = append(p.Devices, serial)
+		}
+	}
 	return err
 }
+
+// isSecurityKey tells a FIDO key or passkey from a device that shows codes, by its serial number.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+func isSecurityKey(serial string) bool { return strings.Contains(serial, ":u2f/") }
 
 // readUnassigned finds the device an earlier try left behind: it has the user's name and belongs to nobody.
 func readUnassigned(ctx context.Context, client *iam.Client, p *Person) error {
@@ -219,3 +246,13 @@ func isCode(err error, code string) bool {
 
 // IsDenied tells whether err is AWS saying that the caller may not.
 func IsDenied(err error) bool { return isCode(err, "AccessDenied") }
+
+// CaseError is a user whose name differs from the one asked for in case alone. IAM keeps no two such users.
+type CaseError struct{ Asked, Name string }
+
+func (e *CaseError) Error() string {
+	return fmt.Sprintf("there is no user %s, but one called %s", e.Asked, e.Name)
+}
+
+// Hint names the name.
+func (e *CaseError) Hint() string { return "write the name as IAM has it: " + e.Name }

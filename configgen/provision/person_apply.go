@@ -2,7 +2,9 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,6 +52,8 @@ type People struct {
 	Now       func() time.Time
 	Say       func(line string) // progress
 	Wait      Waiter
+
+	made string // id of the last key that was created
 }
 
 // Apply does the steps for the user, in order, and stops at the first that goes wrong. Doing the same plan again, or a
@@ -83,6 +87,7 @@ var personActions = map[PersonAction]personAction{
 	CreateUser:       {"create user %[1]s", (*People).createUser},
 	JoinGroup:        {"add %[1]s to group %[2]s", (*People).joinGroup},
 	LeaveGroup:       {"take %[1]s out of group %[2]s", (*People).leaveGroup},
+	BeginEnrolment:   {"mark %[1]s as being enrolled", (*People).beginEnrolment},
 	CreateKey:        {"create an access key for %[1]s, straight into the keychain", (*People).createKey},
 	ActivateKey:      {"activate key %[2]s", (*People).activateKey},
 	DeactivateKey:    {"deactivate key %[2]s", (*People).deactivateKey},
@@ -104,12 +109,29 @@ func personTags(name string, value string) []types.Tag {
 }
 
 func (p *People) createUser(ctx context.Context, name, _ string) error {
-	tags := append(personTags(configgen.Mark, configgen.MarkUser), personTags(enrollingTag, "yes")...)
+	tags := append(personTags(configgen.Mark, configgen.MarkUser), personTags(enrollingTag, enrollingYes)...)
 	_, err := p.IAM.CreateUser(ctx, &iam.CreateUserInput{UserName: &name, Tags: tags})
-	if isCode(err, "EntityAlreadyExists") { // a first answer that was lost
-		return nil
+	if !isCode(err, "EntityAlreadyExists") {
+		return err
 	}
-	return err
+	names, err := userNames(ctx, p.IAM)
+	for _, other := range names {
+		if other != name && strings.EqualFold(other, name) {
+			return &CaseError{Asked: name, Name: other}
+		}
+	}
+	return err // with no other of the name: a first answer that was lost
+}
+
+func (p *People) beginEnrolment(ctx context.Context, name, _ string) error {
+	return p.mark(ctx, name, enrollingYes)
+}
+
+func (p *People) mark(ctx context.Context, name, value string) error {
+	return p.seen(ctx, func() error {
+		_, err := p.IAM.TagUser(ctx, &iam.TagUserInput{UserName: &name, Tags: personTags(enrollingTag, value)})
+		return err
+	})
 }
 
 func (p *People) joinGroup(ctx context.Context, name, group string) error {
@@ -137,15 +159,24 @@ func (p *People) createKey(ctx context.Context, name, _ string) error {
 	if err != nil {
 		return err
 	}
+	p.made = key.ID
 	if err := p.Keys.StoreKey(ctx, key); err != nil {
-		undo := p.deleteKey(context.WithoutCancel(ctx), name, key.ID)
-		if undo != nil {
+		ctx, cancel := undoing(ctx)
+		defer cancel()
+		if undo := p.deleteKey(ctx, name, key.ID); undo != nil {
 			return fmt.Errorf("store key %s: %w (and it could not be deleted: %w)", key.ID, err, undo)
 		}
 		return fmt.Errorf("store key %s, now deleted again: %w", key.ID, err)
 	}
 	return nil
 }
+
+// undoing is a context to take something back in, though the command was interrupted. A person waits for its end.
+func undoing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), undoLimit)
+}
+
+const undoLimit = 15 * time.Second
 
 func accessKey(k *types.AccessKey) AccessKey {
 	return AccessKey{
@@ -177,6 +208,9 @@ func (p *People) deleteKey(ctx context.Context, name, id string) error {
 }
 
 func (p *People) inviteDevice(ctx context.Context, name, _ string) error {
+	if err := p.mark(ctx, name, p.made); err != nil {
+		return err
+	}
 	until := p.Now().Add(configgen.InvitationLife)
 	document := configgen.EnrolDocument(p.Partition, p.Account, name, until)
 	return p.putUserPolicy(ctx, name, configgen.EnrolPolicyName, document)
@@ -220,13 +254,20 @@ func (p *People) finishEnrolment(ctx context.Context, name, _ string) error {
 
 // seen repeats do while IAM does not see yet what was made a moment ago.
 func (p *People) seen(ctx context.Context, do func() error) error {
-	return p.Wait.Until(ctx, "IAM to see what was just made", func(context.Context) (bool, error) {
+	var missing error
+	err := p.Wait.Until(ctx, "IAM to see what was just made", func(context.Context) (bool, error) {
 		err := do()
 		if isCode(err, "NoSuchEntity") {
+			missing = err
 			return false, nil
 		}
 		return true, err
 	})
+	var inVain *StillWaitingError
+	if errors.As(err, &inVain) {
+		return fmt.Errorf("%w: %w", err, missing)
+	}
+	return err
 }
 
 // gone is no error for what is not there any more.

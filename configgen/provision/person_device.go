@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -30,16 +29,27 @@ func (p *People) enrolDevice(ctx context.Context, name, _ string) error {
 	if err == nil {
 		return nil
 	}
-	if undo := p.deleteDevice(context.WithoutCancel(ctx), name, device.Serial); undo != nil {
+	ctx, cancel := undoing(ctx)
+	defer cancel()
+	if undo := p.deleteDevice(ctx, name, device.Serial); undo != nil {
 		return fmt.Errorf("%w (and the unused device %s could not be deleted: %w)", err, device.Serial, undo)
 	}
 	return err
 }
 
+// createDevice replaces an unused device of the name that the plan did not see: IAM may show it late.
 func (p *People) createDevice(ctx context.Context, name string) (Device, error) {
-	out, err := p.IAM.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{
-		VirtualMFADeviceName: &name, Tags: personTags(configgen.Mark, configgen.MarkUser),
-	}, once)
+	in := &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name, Tags: personTags(configgen.Mark, configgen.MarkUser)}
+	out, err := p.IAM.CreateVirtualMFADevice(ctx, in, once)
+	if isCode(err, "EntityAlreadyExists") {
+		err = p.deleteDevice(ctx, name, "arn:"+p.Partition+":iam::"+p.Account+":mfa/"+name)
+		if isCode(err, "DeleteConflict") {
+			return Device{}, &DeviceTakenError{Name: name}
+		}
+		if err == nil {
+			out, err = p.IAM.CreateVirtualMFADevice(ctx, in, once)
+		}
+	}
 	if err != nil {
 		return Device{}, err
 	}
@@ -71,14 +81,12 @@ func (p *People) enableDevice(ctx context.Context, device Device) error {
 			AuthenticationCode1: &first, AuthenticationCode2: &second,
 		})
 		switch {
-		case err == nil:
+		case err == nil, p.enabled(ctx, device): // or a first answer was lost on its way
 			return nil
 		case isCode(err, "InvalidAuthenticationCode"):
 			problem = "AWS does not accept these two codes: type a code, wait for the next one, and type that; check the phone's clock"
 		case isCode(err, "NoSuchEntity"), isCode(err, "EntityTemporarilyUnmodifiable"):
 			problem = "AWS does not know the new device everywhere yet: type the next two codes"
-		case p.enabled(ctx, device): // the first answer was lost on its way
-			return nil
 		default:
 			return err
 		}
@@ -129,5 +137,14 @@ func (e *CodesError) Hint() string {
 	return "run the same command again: it goes on where it stopped, with a new QR code"
 }
 
-// ErrNotEnrolled is a user without an MFA device.
-var ErrNotEnrolled = errors.New("no MFA device")
+// DeviceTakenError is a device of the user's name that another user has.
+type DeviceTakenError struct{ Name string }
+
+func (e *DeviceTakenError) Error() string {
+	return fmt.Sprintf("there is an MFA device %s already, and it is in use", e.Name)
+}
+
+// Hint names the way on.
+func (e *DeviceTakenError) Hint() string {
+	return "its user needs a device of another name, or this user does: see aws iam list-virtual-mfa-devices"
+}

@@ -16,7 +16,8 @@ const (
 	CreateUser PersonAction = iota
 	JoinGroup
 	LeaveGroup
-	CreateKey // and store it
+	BeginEnrolment // mark the user, so that what a stopped run leaves is known for ours
+	CreateKey      // and store it
 	ActivateKey
 	DeactivateKey
 	DeleteKey
@@ -61,10 +62,17 @@ func PlanEnrolment(want Enrolment, p Person) ([]PersonStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(steps, keys...), PlanDevice(p)...), nil
+	rest := append(keys, PlanDevice(p)...)
+	if p.Exists() && !p.Enrolling && slices.ContainsFunc(rest, makes) {
+		steps = append(steps, PersonStep{BeginEnrolment, ""})
+	}
+	return append(steps, rest...), nil
 }
 
-// PlanDevice gives a user without an MFA device one.
+// makes tells whether a run that is stopped in the step may leave something that nobody holds.
+func makes(s PersonStep) bool { return s.Do == CreateKey || s.Do == EnrolDevice }
+
+// PlanDevice gives a user one device that shows codes, beside a security key too: STS takes no other.
 func PlanDevice(p Person) []PersonStep {
 	if len(p.Devices) > 0 {
 		return nil
@@ -95,12 +103,14 @@ func planKeys(want Enrolment, p Person) ([]PersonStep, error) {
 	return steps, nil
 }
 
-// PlanInvitation is PlanEnrolment for a colleague at another machine, where device and codes are theirs.
+// PlanInvitation is PlanEnrolment for a colleague at another machine, where device and codes are theirs. What an
+// invitation that was not followed to its end has left gives way.
 func PlanInvitation(want Enrolment, p Person) ([]PersonStep, error) {
-	if len(p.Devices) > 0 {
-		return nil, fmt.Errorf("user %s has an MFA device already: joined, or made otherwise", p.Name)
+	if len(p.Devices) > 0 && p.Invited == "" {
+		return nil, &HasDeviceError{User: p.Name}
 	}
-	want.LocalKey = ""
+	before := dropDevices(p.Devices)
+	want.LocalKey, p.Devices = "", nil
 	want.ReplaceKeys = want.ReplaceKeys || p.Enrolling // a first invitation that was never taken up
 	steps, err := PlanEnrolment(want, p)
 	if err != nil {
@@ -108,32 +118,38 @@ func PlanInvitation(want Enrolment, p Person) ([]PersonStep, error) {
 	}
 	last := len(steps) - 1
 	steps[last] = PersonStep{InviteDevice, ""}
-	return steps, nil
+	return append(before, steps...), nil
 }
 
-// PlanFinish ends an enrolment: marks and rights that only it needed go.
+// PlanFinish ends an enrolment: marks and rights that only it needed go. The policy goes last: Joined finds the user by
+// it when a run is stopped between the two.
 func PlanFinish(p Person) []PersonStep {
 	var steps []PersonStep
-	if slices.Contains(p.Policies, configgen.EnrolPolicyName) {
-		steps = append(steps, PersonStep{DeleteUserPolicy, configgen.EnrolPolicyName})
-	}
 	if p.Enrolling {
 		steps = append(steps, PersonStep{FinishEnrolment, ""})
+	}
+	if slices.Contains(p.Policies, configgen.EnrolPolicyName) {
+		steps = append(steps, PersonStep{DeleteUserPolicy, configgen.EnrolPolicyName})
 	}
 	return steps
 }
 
-// PlanResetMFA replaces the user's MFA devices by a new one.
+// PlanResetMFA replaces the user's devices that show codes by a new one. Security keys are no phones, and stay.
 func PlanResetMFA(p Person) []PersonStep {
+	steps := dropDevices(p.Devices)
+	p.Devices = nil
+	return append(steps, PlanDevice(p)...)
+}
+
+func dropDevices(serials []string) []PersonStep {
 	var steps []PersonStep
-	for _, serial := range p.Devices {
+	for _, serial := range serials {
 		steps = append(steps, PersonStep{DeactivateDevice, serial})
 		if virtual(serial) {
 			steps = append(steps, PersonStep{DeleteDevice, serial})
 		}
 	}
-	p.Devices = nil
-	return append(steps, PlanDevice(p)...)
+	return steps
 }
 
 // PlanRemoval takes everything from the user in the order IAM asks for, rights first:
@@ -152,12 +168,7 @@ func PlanRemoval(p Person) []PersonStep {
 	for _, g := range p.Groups {
 		steps = append(steps, PersonStep{LeaveGroup, g})
 	}
-	for _, serial := range p.Devices {
-		steps = append(steps, PersonStep{DeactivateDevice, serial})
-		if virtual(serial) {
-			steps = append(steps, PersonStep{DeleteDevice, serial})
-		}
-	}
+	steps = append(steps, dropDevices(slices.Concat(p.Devices, p.SecurityKeys))...)
 	steps = append(steps, dropUnassigned(p)...)
 	for _, arn := range p.Attached {
 		steps = append(steps, PersonStep{DetachPolicy, arn})
@@ -203,8 +214,20 @@ func dropUnassigned(p Person) []PersonStep {
 	return []PersonStep{{DeleteDevice, p.Unassigned}}
 }
 
-// virtual tells a virtual device's serial number, an ARN, from a hardware token's.
-func virtual(serial string) bool { return strings.HasPrefix(serial, "arn:") }
+// virtual tells a virtual device's serial number from those of hardware, which are gone once deactivated.
+func virtual(serial string) bool { return strings.Contains(serial, ":mfa/") }
+
+// HasDeviceError is a user who cannot be invited: to replace a phone is another thing.
+type HasDeviceError struct{ User string }
+
+func (e *HasDeviceError) Error() string {
+	return "user " + e.User + " has an MFA device already: joined, or made otherwise"
+}
+
+// Hint names the ways on.
+func (e *HasDeviceError) Hint() string {
+	return "for a lost phone: secaws user reset-mfa " + e.User + "; to begin anew: secaws user remove " + e.User
+}
 
 // ForeignKeyError is a key of the user that is not in this keychain and may be in use elsewhere.
 type ForeignKeyError struct{ User, KeyID string }

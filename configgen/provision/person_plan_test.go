@@ -14,6 +14,7 @@ const (
 	ours    = "AKIAOURS000000000000"
 	theirs  = "AKIATHEIRS0000000000"
 	serial  = "arn:aws:iam::111111111111:mfa/ops"
+	fido    = "arn:aws:iam::111111111111:u2f/user/ops/key"
 	userARN = "arn:aws:iam::111111111111:user/ops"
 )
 
@@ -75,7 +76,19 @@ func TestPlanEnrolment(t *testing.T) {
 		{
 			name: "asked to replace it", want: Enrolment{Name: "ops", Group: "Operators", ReplaceKeys: true},
 			person: Person{Name: "ops", ARN: userARN, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: theirs, Active: true, LastUsed: used}}, Devices: []string{serial}},
-			got:    []string{"delete key " + theirs, "create an access key for ops, straight into the keychain"},
+			got:    []string{"mark ops as being enrolled", "delete key " + theirs, "create an access key for ops, straight into the keychain"},
+		},
+		{
+			name: "made by others: what a kill leaves must be known for ours", want: Enrolment{Name: "ops", Group: "Operators"},
+			person: Person{Name: "ops", ARN: userARN, Groups: []string{"Operators"}},
+			got: []string{
+				"mark ops as being enrolled", "create an access key for ops, straight into the keychain", "enrol an MFA device for ops",
+			},
+		},
+		{
+			name: "a security key does not do for STS", want: Enrolment{Name: "ops", Group: "Operators", LocalKey: ours},
+			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours, Active: true}}, SecurityKeys: []string{fido}},
+			got:    []string{"enrol an MFA device for ops"},
 		},
 	}
 	for _, tt := range tests {
@@ -95,11 +108,11 @@ func TestPlanEnrolment(t *testing.T) {
 func TestPlanRemoval(t *testing.T) {
 	full := Person{
 		Name: "ops", ARN: userARN, Console: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours}},
-		Devices: []string{serial, "GAHT12345678"}, Policies: []string{configgen.EnrolPolicyName}, Attached: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
+		Devices: []string{serial, "GAHT12345678"}, SecurityKeys: []string{fido}, Policies: []string{configgen.EnrolPolicyName}, Attached: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 	}
 	want := []string{
 		"delete key " + ours, "delete the console password of ops", "take ops out of group Operators",
-		"deactivate MFA device " + serial, "delete MFA device " + serial, "deactivate MFA device GAHT12345678",
+		"deactivate MFA device " + serial, "delete MFA device " + serial, "deactivate MFA device GAHT12345678", "deactivate MFA device " + fido,
 		"detach arn:aws:iam::aws:policy/ReadOnlyAccess from ops", "delete policy secaws-enrol of ops", "delete user ops",
 	}
 	if diff := cmp.Diff(want, described(PlanRemoval(full))); diff != "" {
@@ -138,5 +151,11 @@ func TestPlanInvitation(t *testing.T) {
 	}
 	if _, err := PlanInvitation(Enrolment{Name: "ops", Group: "Operators"}, Person{Name: "ops", ARN: userARN, Devices: []string{serial}}); err == nil {
 		t.Error("a user with a device is invited")
+	}
+	again.Devices, again.Invited = []string{serial}, theirs
+	steps, err = PlanInvitation(Enrolment{Name: "ops", Group: "Operators"}, again)
+	want = append([]string{"deactivate MFA device " + serial, "delete MFA device " + serial}, want...)
+	if diff := cmp.Diff(want, described(steps)); diff != "" || err != nil {
+		t.Errorf("invited again after half a join: %v (-want +got):\n%s", err, diff)
 	}
 }

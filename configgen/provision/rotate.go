@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -33,7 +34,14 @@ type RotateStep struct {
 // RotationNote is what the keychain says of a rotation under way.
 type RotationNote struct {
 	Begun bool
-	Next  string // id of the new key, "" while none is stored
+	At    time.Time // when, by this machine's clock
+	Next  string    // id of the new key, "" while none is stored
+}
+
+// left tells whether a key is one that the run which wrote the note made and could not store: never used, and not older.
+func (n RotationNote) left(k PersonKey) bool {
+	const clocks = 5 * time.Minute // the most by which ours may differ from AWS's
+	return n.Begun && k.LastUsed.IsZero() && !k.Created.Before(n.At.Add(-clocks))
 }
 
 // PlanRotation decides how to go on, from the start or from wherever an earlier run was killed: local is the id of the
@@ -50,7 +58,7 @@ func PlanRotation(local string, note RotationNote, keys []PersonKey, drop string
 	for _, k := range keys {
 		switch {
 		case k.ID == local:
-		case note.Begun, k.ID == drop:
+		case note.left(k), k.ID == drop:
 			steps = append(steps, RotateStep{RotateDrop, k.ID})
 		default:
 			return nil, &SecondKeyError{KeyID: k.ID, Local: local}
@@ -95,9 +103,13 @@ type Rotator struct {
 	Say  func(line string)
 }
 
-// OwnKeys lists the keys of the user whose credentials sign.
+// OwnKeys lists the keys of the user whose credentials sign; where there are two, with when each was last used.
 func OwnKeys(ctx context.Context, client *iam.Client) ([]PersonKey, error) {
-	return listKeys(ctx, client, nil)
+	keys, err := listKeys(ctx, client, nil)
+	if err == nil && len(keys) > 1 {
+		err = readLastUsed(ctx, client, keys)
+	}
+	return keys, err
 }
 
 // Apply does the steps in order.
@@ -139,7 +151,9 @@ func (r *Rotator) create(ctx context.Context, _ string) error {
 	}
 	key := accessKey(out.AccessKey)
 	if err := r.Keys.StoreKey(ctx, key); err != nil {
-		return errors.Join(fmt.Errorf("store key %s: %w", key.ID, err), r.delete(context.WithoutCancel(ctx), key.ID))
+		ctx, cancel := undoing(ctx)
+		defer cancel()
+		return errors.Join(fmt.Errorf("store key %s: %w", key.ID, err), r.delete(ctx, key.ID))
 	}
 	return nil
 }
@@ -183,5 +197,5 @@ func (e *SecondKeyError) Error() string {
 
 // Hint names what to look at.
 func (e *SecondKeyError) Hint() string {
-	return "find out who uses " + e.KeyID + "; if nobody does: secaws rotate NAME --delete-second " + e.KeyID
+	return "find out who uses " + e.KeyID + "; if nobody does, add: --delete-second " + e.KeyID
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/secaws/secaws/configgen"
 )
 
-// Joined returns the users who were invited and have enrolled a device since: what only the invitation needed can go.
+// Joined returns the users who were invited and have joined since, with a device of theirs and another key than the
+// invitation's: what only the invitation needed can go.
 func Joined(ctx context.Context, client *iam.Client) ([]Person, error) {
 	var joined []Person
 	in := &iam.GetAccountAuthorizationDetailsInput{Filter: []types.EntityType{types.EntityTypeUser}}
@@ -20,11 +21,11 @@ func Joined(ctx context.Context, client *iam.Client) ([]Person, error) {
 			if !invited(u) {
 				continue
 			}
-			p, err := readPerson(ctx, client, aws.ToString(u.UserName), readDevices, readPolicies)
+			p, err := readPerson(ctx, client, aws.ToString(u.UserName), readKeys, readDevices, readPolicies)
 			if err != nil {
 				return err
 			}
-			if len(p.Devices) > 0 {
+			if len(p.Devices) > 0 && !p.HasKey(p.Invited) {
 				joined = append(joined, p)
 			}
 		}
