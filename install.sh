@@ -57,6 +57,7 @@ from_checkout() {
 	command -v go >/dev/null 2>&1 || die "Go is needed to build from the checkout: https://go.dev/dl, or install a release with --archive"
 	say "building secaws with $(go env GOVERSION)"
 	version=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
+	[ "$(go env GOOS)" = darwin ] || export CGO_ENABLED=0 # the Keychain needs cgo; elsewhere it costs every start time
 	go build -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$version" -o "$work/secaws" ./cmd/secaws
 }
 
