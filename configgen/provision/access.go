@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/secaws/secaws/configgen"
 )
@@ -52,13 +51,14 @@ type Access struct {
 	Via     string
 	Caller  string        // ARN of who calls
 	KeyID   string        // of the key or session that signs
-	Offset  time.Duration // AWS's clock less this machine's, where they differ by 2 s or more
+	Offset  time.Duration // AWS's clock less this machine's, as far as they surely differ
 	IAM     *iam.Client
 	S3      *buckets
 }
 
 // Open asks AWS whose credentials these are and refuses those of a root user and of another account than the pinned.
 func (s Site) Open(ctx context.Context, account configgen.Account, c Credentials) (Access, error) {
+	begun := s.now()
 	identity, err := s.sts(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return Access{}, &UnusableError{Account: account.Name, Via: c.Via, Err: err}
@@ -75,20 +75,25 @@ func (s Site) Open(ctx context.Context, account configgen.Account, c Credentials
 	if err != nil {
 		return Access{}, fmt.Errorf("account %s: %w", account.Name, err)
 	}
-	return Access{Account: account, Via: c.Via, Caller: arn, KeyID: signing.AccessKeyID, Offset: s.offset(identity.ResultMetadata), IAM: s.iam(c), S3: s.s3(c)}, nil
+	var offset time.Duration
+	if served, ok := awsmiddleware.GetServerTime(identity.ResultMetadata); ok {
+		offset = skew(begun, served, s.now())
+	}
+	return Access{Account: account, Via: c.Via, Caller: arn, KeyID: signing.AccessKeyID, Offset: offset, IAM: s.iam(c), S3: s.s3(c)}, nil
 }
 
-// offset compares the clocks by the Date of an answer, which is exact to a second.
-func (s Site) offset(answer middleware.Metadata) time.Duration {
-	now := time.Now
+// skew compares the clocks by the Date of an answer, which is cut to the second and was written some time between begun
+// and now.
+func skew(begun, served, now time.Time) time.Duration {
+	early, late := served.Sub(begun)+time.Second, served.Sub(now)
+	return min(early, 0) + max(late, 0)
+}
+
+func (s Site) now() time.Time {
 	if s.Now != nil {
-		now = s.Now
+		return s.Now()
 	}
-	served, ok := awsmiddleware.GetServerTime(answer)
-	if offset := served.Sub(now()); ok && offset.Abs() >= 2*time.Second {
-		return offset
-	}
-	return 0
+	return time.Now()
 }
 
 // OpenAll reaches every account of the blueprint by the first of its sources that works, and tells which with show.

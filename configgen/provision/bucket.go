@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/secaws/secaws/configgen"
@@ -56,7 +55,7 @@ func (v *Verifier) removeBuckets(ctx context.Context) error {
 	for name, account := range v.made {
 		errs = append(errs, removeBucket(ctx, account, name))
 	}
-	return errors.Join(errs...)
+	return several(errs)
 }
 
 // sweepBuckets removes the probe buckets that a killed run left in an account.

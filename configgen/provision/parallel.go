@@ -2,7 +2,8 @@ package provision
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -25,5 +26,31 @@ func parallel(ctx context.Context, n int, do func(ctx context.Context, i int) er
 		})
 	}
 	all.Wait()
-	return errors.Join(errs...)
+	return several(errs)
+}
+
+// problems are errors that came of several things at once. They print on one line.
+type problems []error
+
+func (p problems) Error() string {
+	texts := make([]string, len(p))
+	for i, err := range p {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap lets errors.Is and errors.As look into each.
+func (p problems) Unwrap() []error { return p }
+
+// several joins what is no nil: nil for nothing, the error itself when it is the only one.
+func several(errs []error) error {
+	all := problems(slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil }))
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
 }

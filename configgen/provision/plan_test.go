@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -324,5 +325,20 @@ func TestTOTP(t *testing.T) {
 	}
 	if _, err := newTOTP([]byte("no base32!"), 30e9); err == nil || strings.Contains(err.Error(), "no base32!") {
 		t.Errorf("a bad seed: %v", err)
+	}
+}
+
+func TestClocksAreCompared(t *testing.T) {
+	here := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ there, took, want time.Duration }{
+		{0, 0, 0},
+		{-900 * time.Millisecond, 0, 0}, // the Date is cut to the second
+		{time.Second, 3 * time.Second, 0},
+		{-10 * time.Second, 0, -9 * time.Second},
+		{10 * time.Second, 3 * time.Second, 7 * time.Second},
+	} {
+		if got := skew(here, here.Add(tt.there), here.Add(tt.took)); got != tt.want {
+			t.Errorf("a Date %s off after %s: %s, want %s", tt.there, tt.took, got, tt.want)
+		}
 	}
 }

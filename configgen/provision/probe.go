@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -73,13 +72,24 @@ func (v *Verifier) enableProbeDevice(ctx context.Context, p *probe) error {
 	if p.device, err = newTOTP(out.VirtualMFADevice.Base32StringSeed, v.CodeStep); err != nil {
 		return err
 	}
-	return v.known(ctx, p, func() error {
-		p.used = p.device.at(v.now())
+	return v.Wait.Until(ctx, "IAM to know "+p.user+" and take its codes", func(context.Context) (bool, error) {
+		step := p.device.at(v.now())
+		if step == p.used {
+			return false, nil
+		}
 		_, err := v.identity.IAM.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
 			UserName: &p.user, SerialNumber: out.VirtualMFADevice.SerialNumber,
-			AuthenticationCode1: aws.String(p.device.code(p.used - 1)), AuthenticationCode2: aws.String(p.device.code(p.used)),
+			AuthenticationCode1: aws.String(p.device.code(step - 1)), AuthenticationCode2: aws.String(p.device.code(step)),
 		})
-		return err
+		if isCode(err, "InvalidAuthenticationCode") { // too late by now: the next two
+			p.used = step
+			return false, nil
+		}
+		if isCode(err, "NoSuchEntity") || isCode(err, "EntityTemporarilyUnmodifiable") {
+			return false, nil
+		}
+		p.used = step
+		return true, err
 	})
 }
 
@@ -163,7 +173,7 @@ func (v *Verifier) strip(ctx context.Context, p probe) error {
 		_, err := client.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: &p.user, GroupName: &group})
 		errs = append(errs, gone(err))
 	}
-	return errors.Join(errs...)
+	return several(errs)
 }
 
 func plainCredentials(c aws.Credentials) Credentials {

@@ -3,7 +3,6 @@ package provision
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -111,7 +110,7 @@ func (v *Verifier) probeGroups(ctx context.Context) ([]Check, error) {
 	})
 	cleanup, cancel := v.cleanup(ctx)
 	defer cancel()
-	return slices.Concat(found...), errors.Join(err, v.removeBuckets(cleanup))
+	return slices.Concat(found...), several([]error{err, v.removeBuckets(cleanup)})
 }
 
 // cleanup is a context for removing what was made: it goes on when ctx has ended.
@@ -123,7 +122,7 @@ func (v *Verifier) probe(ctx context.Context, p *probe) (checks []Check, err err
 	defer func() {
 		cleanup, cancel := v.cleanup(ctx)
 		defer cancel()
-		err = errors.Join(err, v.dismiss(cleanup, p.user))
+		err = several([]error{err, v.dismiss(cleanup, p.user)})
 	}()
 	v.say("making probe user %s in %s", p.user, p.group)
 	if err := v.enrol(ctx, p); err != nil {
