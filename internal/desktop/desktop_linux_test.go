@@ -119,6 +119,15 @@ func TestOnOwnBus(t *testing.T) {
 		if got, err := ring.Get("ours"); string(got.Data) != want || err != nil {
 			t.Errorf("read back %d bytes, %v, want %d", len(got.Data), err, len(want))
 		}
+		if service, ok := ring.(*SecretService); ok {
+			if got, err := service.get("ours"); string(got.Data) != want || err != nil {
+				t.Errorf("the long way gives %d bytes, %v, want %d", len(got.Data), err, len(want))
+			}
+			address, _ := dbusguard.Address()
+			if got, err := quickRead(address, "ours"); err != nil || !bytes.Contains(got, []byte(`"Data"`)) {
+				t.Errorf("the quick way gives %q, %v", got, err)
+			}
+		}
 		if got := library(t, "get", "ours"); got != want {
 			t.Errorf("the library reads %d bytes, want %d: %.80q", len(got), len(want), got)
 		}
