@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -185,9 +186,17 @@ func accessKey(k *types.AccessKey) AccessKey {
 	}
 }
 
-// once keeps the SDK from repeating a call whose answer holds a secret: a lost first answer would leave a key that
-// nobody knows beside the second.
-func once(o *iam.Options) { o.RetryMaxAttempts = 1 }
+// once keeps the SDK from repeating a call whose answer holds a secret, unless AWS said that it has done nothing: a lost
+// first answer would leave a key that nobody knows beside the second.
+func once(o *iam.Options) { o.Retryer = throttledOnly{o.Retryer} }
+
+// throttledOnly repeats what was too much for AWS just now, and nothing else.
+type throttledOnly struct{ aws.Retryer }
+
+func (r throttledOnly) IsErrorRetryable(err error) bool {
+	throttled := retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
+	return throttled.IsErrorThrottle(err) == aws.TrueTernary && r.Retryer.IsErrorRetryable(err)
+}
 
 func (p *People) activateKey(ctx context.Context, name, id string) error {
 	return p.setKey(ctx, name, id, types.StatusTypeActive)

@@ -1,0 +1,172 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/secaws/secaws/internal/awslab"
+)
+
+// hardship is a command that everything happens to, once at each of its calls.
+type hardship struct {
+	begin func(r *rehearsal) // makes the state the command starts from
+	line  []string           // the command
+	held  func(r *rehearsal) // what must hold after any fault
+	after func(r *rehearsal) // what must hold once it has been run again
+}
+
+// everyFault runs the command with each fault at each call, and then again.
+func everyFault(t *testing.T, h hardship) {
+	clean := newRehearsal(t, awslab.Options{})
+	h.begin(clean)
+	clean.wire.meet(0, faultNone)
+	begin := time.Now()
+	if code, _, stderr := clean.run(h.line...); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, stderr)
+	}
+	calls := clean.wire.calls
+	h.after(clean)
+	t.Logf("%d calls in %s: %v", len(calls), time.Since(begin), calls)
+	for _, f := range faults {
+		t.Run(string(f), func(t *testing.T) {
+			t.Parallel()
+			for n, action := range calls {
+				if reads(action) && f != faultRefused && f != faultDead {
+					continue // the same as one of these two
+				}
+				r := newRehearsal(t, awslab.Options{})
+				h.begin(r)
+				r.wire.meet(n+1, f)
+				code, _, first := r.run(h.line...)
+				h.held(r)
+				if want := codesAfter(f); !want[code] {
+					t.Errorf("exit code %d", code)
+				}
+				r.wire.meet(0, faultNone)
+				code, _, second := r.run(h.line...)
+				if code != 0 {
+					t.Errorf("run again: exit code %d", code)
+				}
+				h.after(r)
+				if t.Failed() {
+					t.Fatalf("after %s at call %d, %s:\n%s\nthen:\n%s", f, n+1, action, first, second)
+				}
+			}
+		})
+	}
+}
+
+// reads tells an action that changes nothing, neither at AWS nor which codes are used up.
+func reads(action string) bool {
+	return strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Get") && action != "GetSessionToken"
+}
+
+// codesAfter are the exit codes with which a run may end that has met f.
+func codesAfter(f fault) map[int]bool {
+	switch f {
+	case faultThrottle:
+		return map[int]bool{0: true}
+	case faultStop:
+		return map[int]bool{0: true, exitInterrupted: true} // 0: nothing was left to interrupt
+	}
+	return map[int]bool{0: true, 1: true, exitInterrupted: true}
+}
+
+func add(r *rehearsal) {
+	if code, _, stderr := r.run("user", "add", rehearsed, "--group", "DevAdmins"); code != 0 {
+		r.t.Fatalf("user add: exit code %d:\n%s", code, stderr)
+	}
+}
+
+func TestUserAddAfterAnyFault(t *testing.T) {
+	everyFault(t, hardship{
+		begin: func(*rehearsal) {},
+		line:  []string{"user", "add", rehearsed, "--group", "DevAdmins"},
+		held:  func(*rehearsal) {},
+		after: (*rehearsal).finished,
+	})
+}
+
+func TestResetMFAAfterAnyFault(t *testing.T) {
+	everyFault(t, hardship{
+		begin: add,
+		line:  []string{"user", "reset-mfa", rehearsed},
+		held:  mustWork,
+		after: (*rehearsal).finished,
+	})
+}
+
+func TestRotateAfterAnyFault(t *testing.T) {
+	everyFault(t, hardship{
+		begin: add,
+		line:  []string{"rotate", rehearsed},
+		held:  mustWork,
+		after: (*rehearsal).finished,
+	})
+}
+
+func mustWork(r *rehearsal) {
+	if !r.works() {
+		r.t.Error("the key in the keychain does not work")
+	}
+}
+
+func TestUserRemoveAfterAnyFault(t *testing.T) {
+	everyFault(t, hardship{
+		begin: add,
+		line:  []string{"user", "remove", rehearsed},
+		held:  func(*rehearsal) {},
+		after: func(r *rehearsal) {
+			if p := r.user(); p.Exists() || p.Unassigned != "" {
+				r.t.Errorf("IAM still has %+v", p)
+			}
+			if infos, err := r.keychain().List(context.Background()); err != nil || len(infos) > 0 {
+				r.t.Errorf("the keychain has %v, %v", infos, err)
+			}
+			if policy := r.snapshot("Accounts.444444444444.Roles.devadmin.Inline"); len(policy) == 0 {
+				r.t.Error("the sessions are not revoked")
+			}
+		},
+	})
+}
+
+// A person joins at another machine, which is here the same one, without the administrator's files.
+func TestJoinAfterAnyFault(t *testing.T) {
+	everyFault(t, hardship{
+		begin: invite,
+		line:  []string{"join", "INVITATION", "--identity", "KEY"},
+		held: func(r *rehearsal) {
+			if _, err := r.keychain().Info(context.Background(), rehearsed); err == nil {
+				mustWork(r) // once there is a key
+			}
+		},
+		after: func(r *rehearsal) {
+			r.whole()
+			if code, _, stderr := r.run("user", "list"); code != 0 || !r.user().Enrolling {
+				r.t.Errorf("user list: exit code %d, enrolling %v\n%s", code, r.user().Enrolling, stderr)
+			}
+			if code, _, stderr := r.run("user", "enable", rehearsed); code != 0 { // any administrator's command sweeps
+				r.t.Errorf("user enable: exit code %d\n%s", code, stderr)
+			}
+			r.finished()
+		},
+	})
+}
+
+// invite leaves an invitation for the public key that it makes.
+func invite(r *rehearsal) {
+	identity, err := age.GenerateX25519Identity()
+	must(r.t, err, r.write("KEY", identity.String()), r.write("KEY.pub", identity.Recipient().String()))
+	code, stdout, stderr := r.run("user", "invite", rehearsed, "--group", "DevAdmins", "--to", filepath.Join(r.root, "KEY.pub"))
+	if code != 0 {
+		r.t.Fatalf("user invite: exit code %d:\n%s", code, stderr)
+	}
+	must(r.t, r.write("INVITATION", stdout))
+}
