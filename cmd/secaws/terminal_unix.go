@@ -44,6 +44,8 @@ func (controllingTerminal) Ask(ctx context.Context, question string, secret bool
 	}
 	defer tty.close()
 	defer ignoreJobControl()()
+	ctx, deafen := hearInterrupt(ctx)
+	defer deafen()
 	ctx, cancel := context.WithTimeoutCause(ctx, askLimit, tooLate{})
 	defer cancel()
 	if secret {
@@ -196,4 +198,17 @@ func ignoreJobControl() (undo func()) {
 	}
 	signal.Ignore(ours...)
 	return func() { signal.Reset(ours...) }
+}
+
+// hearInterrupt lets a ^C at a question end ctx even where we were started with interrupts ignored, as sh starts a job
+// with "&": who sits at the question means it. deafen makes it as it was.
+func hearInterrupt(ctx context.Context) (heard context.Context, deafen func()) {
+	if !signal.Ignored(os.Interrupt) {
+		return ctx, func() {}
+	}
+	heard, stop := signal.NotifyContext(ctx, os.Interrupt)
+	return heard, func() {
+		stop()
+		signal.Ignore(os.Interrupt)
+	}
 }
