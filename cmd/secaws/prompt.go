@@ -43,7 +43,9 @@ func runPrompt(e *env, c *cli.Context) error {
 	if a.profile == "" {
 		return nil
 	}
-	text, err := renderTemplate(c.String("format"), a.fields(paint))
+	template := c.String("format")
+	a.clock = strings.Contains(template, "{expires}")
+	text, err := renderTemplate(template, a.fields(paint))
 	if err != nil {
 		return usageErrorf(c, "--format: %v", err)
 	}
@@ -79,6 +81,7 @@ type activeProfile struct {
 	profile, role, account, region string
 	expires                        time.Time // zero: unknown, or there is no session
 	left                           time.Duration
+	clock                          bool // {expires} is asked for
 }
 
 // active reads the environment: the profile whose credentials it holds, else the one that SDKs are told to use.
@@ -127,7 +130,10 @@ func (a activeProfile) fields(paint func(color, text string) string) map[string]
 	case a.left < shortLeft:
 		timeColor = "1;33"
 	}
-	fields["left"], fields["expires"] = painted(timeColor, text), painted(timeColor, a.expires.Local().Format("15:04"))
+	fields["left"] = painted(timeColor, text)
+	if a.clock { // reading the time zone costs as much as all the rest
+		fields["expires"] = painted(timeColor, a.expires.Local().Format("15:04"))
+	}
 	return fields
 }
 

@@ -25,6 +25,7 @@ func TestPrompt(t *testing.T) {
 		{name: "seconds", environ: []string{"SECAWS_PROFILE=x", at(90 * time.Second)}, want: "x 90s\n"},
 		{name: "only AWS_PROFILE", environ: []string{"AWS_PROFILE=dev", "SECAWS_ROLE=stale", at(time.Hour)}, want: "dev\n"},
 		{name: "a template", environ: []string{"SECAWS_PROFILE=x", "SECAWS_ROLE=R", "AWS_REGION=eu-west-1"}, args: []string{"--format", `\{{profile}\}(@{account})(/{region})`}, want: "{x}/eu-west-1\n"},
+		{name: "the end", environ: []string{"SECAWS_PROFILE=x", at(time.Hour)}, args: []string{"--format", "{profile}( until {expires})"}, want: "x until " + now.Add(time.Hour).Local().Format("15:04") + "\n"},
 		{name: "colours of production", environ: []string{"SECAWS_PROFILE=prod-Ops", at(time.Hour)}, args: []string{"--color", "always"}, want: "\x1b[1;31mprod-Ops\x1b[0m \x1b[36m1h00m\x1b[0m\n"},
 		{name: "colours of little time, for zsh", environ: []string{"SECAWS_PROFILE=50%", at(time.Minute)}, args: []string{"--color=zsh"}, want: "%{\x1b[36m%}50%%%{\x1b[0m%} %{\x1b[1;33m%}60s%{\x1b[0m%}\n"},
 		{name: "colours for bash", environ: []string{"SECAWS_PROFILE=x"}, args: []string{"--color=bash"}, want: "\x01\x1b[36m\x02x\x01\x1b[0m\x02\n"},

@@ -1,0 +1,233 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/secaws/secaws/internal/awslab"
+)
+
+// realShell is a shell that the scripts of shell-init are tried in.
+type realShell struct {
+	name    string
+	args    []string // without the person's own files
+	init    string   // loads secaws into it
+	segment string   // prints what the hook puts before the prompt
+	unset   string   // prints which of the variables are set
+}
+
+func realShells() []realShell {
+	const left = `echo "left: $AWS_ACCESS_KEY_ID$AWS_SESSION_TOKEN$SECAWS_PROFILE$AWS_REGION"`
+	return []realShell{
+		{"bash", []string{"--norc", "--noprofile"}, `eval "$(secaws shell-init bash)"`, `__secaws_prompt; printf '%s\n' "$__secaws_segment"`, left},
+		{"zsh", []string{"-f"}, `eval "$(secaws shell-init zsh)"`, `__secaws_prompt; print -P -- ${PROMPT%'$ '}`, left},
+		{"fish", []string{"--no-config"}, `secaws shell-init fish | source`, `__secaws_prompt; echo`, left},
+	}
+}
+
+// inShells runs a test in every shell there is.
+func inShells(t *testing.T, test func(*testing.T, realShell)) {
+	for _, sh := range realShells() {
+		t.Run(sh.name, func(t *testing.T) {
+			needsProgram(t, sh.name)
+			test(t, sh)
+		})
+	}
+}
+
+func (sh realShell) run(s *sandbox, lines ...string) (stdout, stderr string, code int) {
+	return collect(s.command(sh.name, append(sh.args, "-c", strings.Join(lines, "\n"))...))
+}
+
+func TestSecawsUse(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"))
+	inShells(t, func(t *testing.T, sh realShell) {
+		last := "echo status $?"
+		if sh.name == "fish" {
+			last = "echo status $status"
+		}
+		stdout, stderr, code := sh.run(st.sandbox, sh.init, "secaws-use plain", `echo "$SECAWS_PROFILE $AWS_REGION"`, `echo "$AWS_ACCESS_KEY_ID"`,
+			"secaws-use nowhere", last, `echo "still $SECAWS_PROFILE"`, "secaws-use --clear", sh.unset)
+		lines := strings.Split(strings.TrimSpace(stdout), "\n")
+		if code != 0 || len(lines) != 5 || lines[0] != "plain us-west-2" || !strings.HasPrefix(lines[1], "ASIA") || lines[2] != "status 1" || lines[3] != "still plain" || lines[4] != "left:" {
+			t.Errorf("exit code %d, %q\n%s", code, lines, stderr)
+		}
+		if !strings.Contains(stderr, `secaws: profile "nowhere": not found`) {
+			t.Errorf("stderr %s", stderr)
+		}
+	})
+}
+
+func TestSecawsUseFails(t *testing.T) {
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	inShells(t, func(t *testing.T, sh realShell) {
+		if _, stderr, code := sh.run(s, sh.init, "secaws-use nowhere"); code != 1 {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
+}
+
+// plainText takes the terminal's sequences and the marks of bash out.
+func plainText(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == 0x1b:
+			for i++; i < len(s) && !strings.ContainsRune("mB", rune(s[i])); i++ {
+			}
+		case s[i] > 2 && s[i] != 0x0f:
+			b.WriteByte(s[i])
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func TestPromptHooks(t *testing.T) {
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	in := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339) }
+	tests := []struct {
+		env       map[string]string
+		want      string
+		prod, low bool
+	}{
+		{map[string]string{}, "", false, false},
+		{map[string]string{"AWS_PROFILE": "dev"}, "dev", false, false},
+		{map[string]string{"AWS_PROFILE": "prod-Ops", "SECAWS_ROLE": "stale", "AWS_CREDENTIAL_EXPIRATION": in(time.Hour)}, "prod-Ops", true, false},
+		{map[string]string{"SECAWS_PROFILE": "Ops", "SECAWS_ROLE": "Ops", "SECAWS_ACCOUNT": "preprod", "AWS_CREDENTIAL_EXPIRATION": in(52*time.Minute + 30*time.Second)}, "Ops Ops@preprod 52m", false, false},
+		{map[string]string{"SECAWS_PROFILE": "Ops", "SECAWS_ACCOUNT": "Prod", "AWS_CREDENTIAL_EXPIRATION": in(4*time.Minute + 30*time.Second)}, "Ops @Prod 4m", true, true},
+		{map[string]string{"SECAWS_PROFILE": "a-non-prod", "AWS_CREDENTIAL_EXPIRATION": in(11*time.Hour + 7*time.Minute + 30*time.Second)}, "a-non-prod 11h07m", false, false},
+		{map[string]string{"SECAWS_PROFILE": "Ops", "AWS_CREDENTIAL_EXPIRATION": in(-time.Hour)}, "Ops ended", false, true},
+		{map[string]string{"SECAWS_PROFILE": "Ops", "AWS_CREDENTIAL_EXPIRATION": "tomorrow"}, "Ops", false, false},
+		{map[string]string{"SECAWS_PROFILE": "$(touch canary) `touch canary` %n \\w\a", "SECAWS_ROLE": "${x}"}, "$(touch canary) `touch canary` %n \\w? ${x}", false, false},
+	}
+	inShells(t, func(t *testing.T, sh realShell) {
+		for _, tt := range tests {
+			box := &sandbox{root: s.root, env: append([]string(nil), s.env...)}
+			for name, value := range tt.env {
+				box.set(name, value)
+			}
+			stdout, stderr, code := sh.run(box, sh.init, sh.segment)
+			if got := plainText(stdout); code != 0 || stderr != "" || got != tt.want {
+				t.Errorf("%v: exit code %d, %q (%q), want %q\n%s", tt.env, code, got, stdout, tt.want, stderr)
+			}
+			if got := strings.Contains(stdout, "31m"); got != tt.prod {
+				t.Errorf("%v: %q: red is %v", tt.env, stdout, got)
+			}
+			if got := strings.Contains(stdout, "33m"); got != tt.low {
+				t.Errorf("%v: %q: yellow is %v", tt.env, stdout, got)
+			}
+		}
+	})
+	if exists(filepath.Join(s.root, "canary")) {
+		t.Error("a name was run")
+	}
+}
+
+// The hooks reckon with dates in the shell's own arithmetic: years, leap days and the ends of months.
+func TestPromptHooksKnowTheCalendar(t *testing.T) {
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	inShells(t, func(t *testing.T, sh realShell) {
+		for _, date := range []string{"2027-12-31T23:59:59Z", "2028-02-28T08:09:08Z", "2028-02-29T23:00:00Z", "2028-03-01T00:00:00Z", "2100-02-28T12:00:00Z", "2100-03-01T12:00:00Z", "2104-02-29T01:01:01Z"} {
+			at, err := time.Parse(time.RFC3339, date)
+			must(t, err)
+			s.set("SECAWS_PROFILE", "x")
+			s.set("AWS_CREDENTIAL_EXPIRATION", date)
+			before := time.Until(at)
+			stdout, stderr, _ := sh.run(s, sh.init, sh.segment)
+			after := time.Until(at)
+			got := plainText(stdout)
+			if got != "x "+hours(before) && got != "x "+hours(after) {
+				t.Errorf("%s: %q, want x %s\n%s", date, got, hours(before), stderr)
+			}
+		}
+	})
+}
+
+func hours(d time.Duration) string {
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// At a terminal the segment stands before the person's own prompt, and the status of the last command is still theirs.
+func TestPromptAtATerminal(t *testing.T) {
+	dialogs := map[string][]string{
+		"bash": {`send PS1='<$?> '; PROMPT_COMMAND='mine=$?'; eval "$(secaws shell-init bash)"; eval "$(secaws shell-init bash)"`, `expect h<0> `,
+			`send export SECAWS_PROFILE=Ops SECAWS_ROLE=R`, `expect Ops R\S* <0> $`, `send (exit 3)`, `expect Ops R\S* <3> $`, `send echo mine=$mine`, `expect mine=3`, `send exit 0`},
+		"zsh": {`send PROMPT='<%?> '; eval "$(secaws shell-init zsh)"; eval "$(secaws shell-init zsh)"`, `expect <0> `,
+			`send export SECAWS_PROFILE=Ops SECAWS_ROLE=R`, `expect Ops R\S* <0> `, `send (exit 3)`, `expect Ops R\S* <3> `, `send exit 0`},
+		"fish": {`send function fish_prompt; echo -n "<$status> "; end; secaws shell-init fish | source; secaws shell-init fish | source`, `expect <0> `,
+			`send set -gx SECAWS_PROFILE Ops; set -gx SECAWS_ROLE R`, `expect Ops R\S* <0> `, `send sh -c 'exit 3'`, `expect Ops R\S* <3> `, `send exit 0`},
+	}
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	s.set("TERM", "xterm")
+	inShells(t, func(t *testing.T, sh realShell) {
+		p, err := sitDown(s.command(sh.name, append(sh.args, "-i")...))
+		must(t, err)
+		d := dialog{lines: dialogs[sh.name], expand: func(text string) string { return text }}
+		if err := d.play(p); err != nil {
+			_ = p.cmd.Process.Kill()
+			_, _ = p.leave()
+			t.Fatal(err)
+		}
+		if code, err := p.leave(); err != nil || code != 0 {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+	})
+}
+
+func TestNoPrompt(t *testing.T) {
+	for _, name := range shellNames() {
+		s, err := newSandbox(t.TempDir())
+		must(t, err)
+		script, stderr, code := s.run("secaws", "shell-init", "--no-prompt", name)
+		if code != 0 || !strings.Contains(script, "secaws-use") || strings.Contains(script, "__secaws_prompt") || strings.Contains(script, "@") && strings.Contains(script, "@SECAWS@") {
+			t.Errorf("%s: exit code %d, %s\n%s", name, code, stderr, script)
+		}
+	}
+}
+
+// Starting a shell takes less than 10 ms more with shell-init. The fastest of many runs is what the script costs; the
+// others measure the machine.
+func TestShellInitIsQuick(t *testing.T) {
+	if raced {
+		t.Log("the race detector makes the program slow: nothing is measured")
+		return
+	}
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	for _, sh := range realShells()[:2] {
+		t.Run(sh.name, func(t *testing.T) {
+			needsProgram(t, sh.name)
+			bare, with := time.Hour, time.Hour
+			for range 40 {
+				bare, with = min(bare, timed(t, s, sh, ":")), min(with, timed(t, s, sh, sh.init))
+			}
+			t.Logf("%s starts in %s, with shell-init in %s", sh.name, bare, with)
+			if with-bare > 10*time.Millisecond {
+				t.Errorf("shell-init costs %s", with-bare)
+			}
+		})
+	}
+}
+
+func timed(t *testing.T, s *sandbox, sh realShell, line string) time.Duration {
+	t.Helper()
+	cmd := s.command(sh.name, append(sh.args, "-c", line)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	return time.Since(start)
+}
