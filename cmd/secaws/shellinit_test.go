@@ -146,7 +146,8 @@ func TestPromptHooksKnowTheCalendar(t *testing.T) {
 			stdout, stderr, _ := sh.run(s, sh.init, sh.segment)
 			after := time.Until(at)
 			got := plainText(stdout)
-			if got != "x "+hours(before) && got != "x "+hours(after) {
+			// fish reckons the time from two readings of its clock, and may be a second late.
+			if got != "x "+hours(before) && got != "x "+hours(after) && got != "x "+hours(before+time.Second) {
 				t.Errorf("%s: %q, want x %s\n%s", date, got, hours(before), stderr)
 			}
 		}
