@@ -177,7 +177,7 @@ func TestPlanRefusesParameters(t *testing.T) {
 		{"duration negative", "duration_seconds = -1", role(func(p *Profile) { p.Duration = -time.Second })},
 		{"session duration too long", "secaws_session_duration_seconds = 129601", role(func(p *Profile) { p.SessionDuration = 129601 * time.Second })},
 		{"policy not JSON", "not JSON", role(func(p *Profile) { p.Policy = "{" })},
-		{"policy beyond Latin-1", "not JSON in characters", role(func(p *Profile) { p.Policy = `{"a":"‮"}` })},
+		{"policy beyond Latin-1", "not JSON in characters", role(func(p *Profile) { p.Policy = "{\"a\":\"\u202e\"}" })},
 		{"policy too long", "2049 characters", role(func(p *Profile) { p.Policy = `"` + strings.Repeat("x", 2047) + `"` })},
 		{"policies too long together", "characters", role(func(p *Profile) {
 			p.Policy, p.PolicyARNs = `"`+strings.Repeat("x", 2040)+`"`, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}

@@ -94,7 +94,7 @@ func (e env) run(ctx context.Context, args []string) error {
 // child runs argv. ^C is the child's to obey: the terminal sends it to both of us. A
 // request to end that only we get is handed on.
 func (e env) child(argv, environ []string) error {
-	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.stdin, e.stdout, e.stderr
 	cmd.Env = append(withoutAWS(e.environ), environ...)
 	signals := make(chan os.Signal, 1)
@@ -108,7 +108,7 @@ func (e env) child(argv, environ []string) error {
 	for {
 		select {
 		case s := <-signals:
-			cmd.Process.Signal(s) // one that has just ended needs none
+			_ = cmd.Process.Signal(s) // one that has just ended needs none
 		case err := <-ended:
 			return exitOf(err)
 		}

@@ -131,16 +131,16 @@ func limitExceeded(format string, args ...any) *apiError {
 	return refuse(http.StatusConflict, "LimitExceeded", format, args...)
 }
 
-func deleteConflict(format string, args ...any) *apiError {
-	return refuse(http.StatusConflict, "DeleteConflict", format, args...)
+func deleteConflict(message string) *apiError {
+	return refuse(http.StatusConflict, "DeleteConflict", "%s", message)
 }
 
 func invalidInput(format string, args ...any) *apiError {
 	return refuse(http.StatusBadRequest, "InvalidInput", format, args...)
 }
 
-func malformedPolicy(format string, args ...any) *apiError {
-	return refuse(http.StatusBadRequest, "MalformedPolicyDocument", format, args...)
+func malformedPolicy(message string) *apiError {
+	return refuse(http.StatusBadRequest, "MalformedPolicyDocument", "%s", message)
 }
 
 func validationError(format string, args ...any) *apiError {

@@ -54,7 +54,7 @@ func (l *Lab) serveControl(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(answer) // a client that has gone needs no answer
+	_ = json.NewEncoder(w).Encode(answer) // a client that has gone needs no answer
 }
 
 func (l *Lab) obey(verb string, o order) (any, error) {

@@ -172,7 +172,7 @@ func (x *exchange) write(w http.ResponseWriter, answer *response) {
 		h.Set("Content-Length", fmt.Sprint(len(answer.Body)))
 	}
 	w.WriteHeader(answer.Status)
-	w.Write(answer.Body) // a client that has gone needs no answer
+	_, _ = w.Write(answer.Body) // a client that has gone needs no answer
 }
 
 // record is the line of the log for an exchange.

@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -163,7 +164,8 @@ func TestOneselfNeedsAUser(t *testing.T) {
 	c := &call{principal: &Principal{Role: &Role{}}, account: newAccount("111111111111"), params: params{}}
 	for name, run := range map[string]func(*call) (any, error){"GetUser": getUser, "CreateAccessKey": createKey, "ListMFADevices": listDevicesOf, "CreateLoginProfile": getLogin} {
 		_, err := run(c)
-		if e, ok := err.(*apiError); !ok || e.Code != "ValidationError" || e.Message != "Must specify userName when calling with non-User credentials" {
+		var e *apiError
+		if !errors.As(err, &e) || e.Code != "ValidationError" || e.Message != "Must specify userName when calling with non-User credentials" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

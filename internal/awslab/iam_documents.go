@@ -10,7 +10,7 @@ import (
 // checkIdentityDocument refuses a document no user, group or role can hold.
 func checkIdentityDocument(document string) error {
 	if _, err := policy.Parse([]byte(document)); err != nil {
-		return malformedPolicy("%s", err)
+		return malformedPolicy(err.Error())
 	}
 	return nil
 }
@@ -22,7 +22,7 @@ const trustQuota = 2048
 func (c *call) checkTrustDocument(document string) error {
 	d, err := policy.ParseTrust([]byte(document))
 	if err != nil {
-		return malformedPolicy("%s", err)
+		return malformedPolicy(err.Error())
 	}
 	if policy.Size(document) > trustQuota {
 		return limitExceeded("Cannot exceed quota for ACLSizePerRole: %d", trustQuota)
@@ -32,7 +32,7 @@ func (c *call) checkTrustDocument(document string) error {
 	seen := c.lab.replicated()
 	for _, name := range d.AWSPrincipals() {
 		if !seen.mayBePrincipal(name) {
-			return malformedPolicy("%s", fmt.Sprintf("Invalid principal in policy: %q:%q", "AWS", name))
+			return malformedPolicy(fmt.Sprintf("Invalid principal in policy: %q:%q", "AWS", name))
 		}
 	}
 	return nil

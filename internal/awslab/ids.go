@@ -37,7 +37,7 @@ func idText(account string) string {
 	n, _ := strconv.ParseUint(account, 10, 40)
 	b := append(make([]byte, 2), random(8)...)
 	tail := binary.BigEndian.Uint64(b[2:])
-	head := uint64(1)<<47 | n<<7 | uint64(tail>>32)&0x7f
+	head := uint64(1)<<47 | n<<7 | tail>>32&0x7f
 	var text [10]byte
 	text[0], text[1] = byte(head>>40), byte(head>>32)
 	binary.BigEndian.PutUint32(text[2:], uint32(head))

@@ -143,10 +143,9 @@ func (s *stage) object(k key, method, path, body string, change func(r *http.Req
 func TestObjectSignatures(t *testing.T) {
 	s := newStage(t, Options{})
 	root := s.admin(adminAccount)
-	session := s.do(root, "sts", "GetSessionToken", "DurationSeconds", "900").key()
 	expired := s.do(root, "sts", "GetSessionToken", "DurationSeconds", "900").key()
 	s.wait(15 * time.Minute)
-	session = s.do(root, "sts", "GetSessionToken", "DurationSeconds", "900").key()
+	session := s.do(root, "sts", "GetSessionToken", "DurationSeconds", "900").key()
 	bucket(s, root, "signatures")
 	payload := func(to string) func(*http.Request, *string) {
 		return func(_ *http.Request, hash *string) { *hash = to }

@@ -64,6 +64,3 @@ func awsManaged(arn string) *ManagedPolicy {
 	}
 	return nil
 }
-
-// awsManagedAll returns all of AWS's own policies, by name.
-func awsManagedAll() []*ManagedPolicy { return awsPolicies }

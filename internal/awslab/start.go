@@ -34,7 +34,7 @@ func (l *Lab) Start(addr string) (*Server, error) {
 	s := &Server{URL: "http://" + listener.Addr().String(), lab: l}
 	if l.options.Dir != "" {
 		if s.home, err = l.furnish(l.options.Dir, s.URL); err != nil {
-			listener.Close()
+			_ = listener.Close()
 			return nil, err
 		}
 	}
@@ -42,7 +42,7 @@ func (l *Lab) Start(addr string) (*Server, error) {
 		Handler: l.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
-	go s.http.Serve(listener) // returns when Close is called
+	go func() { _ = s.http.Serve(listener) }() // returns when Close is called
 	return s, nil
 }
 
@@ -57,7 +57,8 @@ func listenLoopback(addr string) (net.Listener, error) {
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("address %q: the lab serves loopback only, such as 127.0.0.1:0", addr)
 	}
-	return net.Listen("tcp", net.JoinHostPort(host, port))
+	var config net.ListenConfig
+	return config.Listen(context.Background(), "tcp", net.JoinHostPort(host, port))
 }
 
 // Close ends the server: running calls get two seconds. The folder keeps what is of use

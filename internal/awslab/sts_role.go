@@ -64,7 +64,7 @@ func assumeRole(c *call) (any, error) {
 		return nil, err
 	}
 	owner, role := c.state.role(a.roleARN)
-	if err := c.authorizeAssumption(a, owner, role, a.context(c, role, !taken.IsZero())); err != nil {
+	if err := c.authorizeAssumption(a, owner, role, a.context(role, !taken.IsZero())); err != nil {
 		return nil, err
 	}
 	if int64(a.duration) > int64(role.MaxSession.Seconds()) {
@@ -126,7 +126,7 @@ func (a *assumption) inherit(from *Session) error {
 
 // context holds the condition keys of the call. MFA counts when its code came with the
 // call, or when the caller's own session was made with one.
-func (a assumption) context(c *call, role *Role, mfa bool) map[string][]string {
+func (a assumption) context(role *Role, mfa bool) map[string][]string {
 	ctx := map[string][]string{"sts:RoleSessionName": {a.name}}
 	if mfa {
 		ctx["aws:MultiFactorAuthPresent"] = []string{"true"}

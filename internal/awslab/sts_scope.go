@@ -92,7 +92,7 @@ func (c *call) sessionPolicies(s scope, owner *Account) ([]string, error) {
 	var documents []string
 	if s.document != "" {
 		if _, err := policy.ParseSession([]byte(s.document)); err != nil {
-			return nil, malformedPolicy("%s", err)
+			return nil, malformedPolicy(err.Error())
 		}
 		documents = append(documents, s.document)
 	}

@@ -45,7 +45,7 @@ func readJSON(text string) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return value{}, errJSON
 	}
 	return v, nil

@@ -116,7 +116,7 @@ func (u use) statement(v value) (Statement, error) {
 	s := Statement{Start: v.start, End: v.end}
 	effect := ""
 	for _, m := range v.members {
-		ok := true
+		var ok bool
 		switch m.name {
 		case "Sid":
 			s.Sid, ok = m.text, m.kind == textKind
