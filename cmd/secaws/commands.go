@@ -29,6 +29,9 @@ func commands() []command {
 		{"user", userCommand},
 		{"join", joinCommand},
 		{"prompt", promptCommand},
+		{"shell-init", shellInitCommand},
+		{"completion", completionCommand},
+		{completeName, completeCommand},
 		{"version", versionCommand},
 	}
 }

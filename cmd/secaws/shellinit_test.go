@@ -26,7 +26,7 @@ func realShells() []realShell {
 	const left = `echo "left: $AWS_ACCESS_KEY_ID$AWS_SESSION_TOKEN$SECAWS_PROFILE$AWS_REGION"`
 	return []realShell{
 		{"bash", []string{"--norc", "--noprofile"}, `eval "$(secaws shell-init bash)"`, `__secaws_prompt; printf '%s\n' "$__secaws_segment"`, left},
-		{"zsh", []string{"-f"}, `eval "$(secaws shell-init zsh)"`, `__secaws_prompt; print -P -- ${PROMPT%'$ '}`, left},
+		{"zsh", []string{"-f"}, `eval "$(secaws shell-init zsh)"`, `PROMPT=; __secaws_prompt; __secaws_show; print -P -- $PROMPT`, left},
 		{"fish", []string{"--no-config"}, `secaws shell-init fish | source`, `__secaws_prompt; echo`, left},
 	}
 }
