@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/session"
@@ -17,33 +19,28 @@ func shellEnvCommand(e *env) *cli.Command {
 	return &cli.Command{
 		Name:      "env",
 		Usage:     "print a profile's credentials for the current shell",
-		UsageText: "secaws env [--format FORMAT] [PROFILE]",
-		Description: example("FORMAT is "+strings.Join(shellFormats, ", ")+". What the shell has of other credentials is taken away.\n"+
-			"With secaws shell-init, secaws-use does this in one word.", `eval "$(secaws env Ops)"`),
+		UsageText: "secaws env [--format FORMAT] [PROFILE]\n   secaws env [--format FORMAT] --clear",
+		Description: example("FORMAT is "+strings.Join(shellFormats, ", ")+" (default: your shell's). What the shell has of\n"+
+			"other credentials is taken away. Without PROFILE the shell's own is renewed, else AWS_PROFILE's taken. With\n"+
+			"secaws shell-init, secaws-use does this in one word.", `eval "$(secaws env Ops)"`),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "for whom to print: `FORMAT` (default: " + defaultFormat() + ")"},
+			&cli.StringFlag{Name: "format", Usage: "for whom to print: `FORMAT`"},
+			&cli.BoolFlag{Name: "clear", Usage: "take the credentials away instead"},
 			directFlag(), jsonFlag(),
 		},
 		Action: func(c *cli.Context) error { return runShellEnv(e, c) },
 	}
 }
 
-func defaultFormat() string {
-	if runtime.GOOS == "windows" {
-		return "powershell"
-	}
-	return "sh"
-}
-
 func runShellEnv(e *env, c *cli.Context) error {
-	format := firstOf(c.String("format"), defaultFormat())
-	if c.Bool("json") {
-		format = "json"
+	format, err := e.shellFormat(c)
+	if err != nil {
+		return err
 	}
-	if !slices.Contains(shellFormats, format) {
-		return usageErrorf(c, "--format %q: want one of %s", format, strings.Join(shellFormats, ", "))
+	if c.Bool("clear") {
+		return e.clearShell(c, format)
 	}
-	p, err := e.namedProfile(c)
+	p, err := e.shellProfile(c)
 	if err != nil {
 		return err
 	}
@@ -70,11 +67,62 @@ func runShellEnv(e *env, c *cli.Context) error {
 // isTerminal tells whether somebody would see what is written to w.
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// shellFormat is the format asked for, else that of the person's shell.
+func (e *env) shellFormat(c *cli.Context) (string, error) {
+	format := c.String("format")
+	shell := filepath.Base(e.getenv("SHELL"))
+	switch {
+	case c.Bool("json"):
+		return "json", nil
+	case slices.Contains(shellFormats, format):
+		return format, nil
+	case format != "":
+		return "", usageErrorf(c, "--format %q: want one of %s", format, strings.Join(shellFormats, ", "))
+	case runtime.GOOS == "windows":
+		return "powershell", nil
+	case shell == "fish":
+		return "fish", nil
+	case slices.Contains([]string{"csh", "tcsh", "nu", "elvish", "xonsh", "rc", "es"}, shell):
+		return "", usageErrorf(c, "nothing is printed for %s: say --format json and read that, or use secaws exec", shell)
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return "sh", nil
+}
+
+// shellProfile is the profile named, else the one whose credentials the shell has, which are then renewed, else AWS_PROFILE's.
+func (e *env) shellProfile(c *cli.Context) (session.Profile, error) {
+	name := e.getenv("SECAWS_PROFILE")
+	if c.NArg() > 0 || name == "" {
+		return e.namedProfile(c)
+	}
+	p, err := e.profile(name)
+	p.Direct = p.Direct || c.Bool("direct")
+	return p, err
+}
+
+// clearShell prints what takes a session's variables away again.
+func (e *env) clearShell(c *cli.Context, format string) error {
+	if c.NArg() > 0 {
+		return usageErrorf(c, "--clear takes no PROFILE: %q is too much", c.Args().First())
+	}
+	if format == "dotenv" || format == "json" {
+		return usageErrorf(c, "--format %s has no word for taking a variable away", format)
+	}
+	var gone []assignment
+	for name := range sessionVariables {
+		gone = append(gone, assignment{name: name, unset: true})
+	}
+	for _, name := range labelNames {
+		gone = append(gone, assignment{name: name, unset: true})
+	}
+	sortAssignments(gone)
+	text, err := formatAssignments(format, gone)
+	if err != nil {
+		return err
+	}
+	return e.print(text)
 }
 
 // assignment is a variable of a shell, set or, when unset, taken away.
@@ -90,7 +138,7 @@ func (e *env) assignments(s session.Session) []assignment {
 	var out []assignment
 	for _, entry := range e.environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "AWS_") && !slices.ContainsFunc(after, func(a string) bool { return strings.HasPrefix(a, name+"=") }) {
+		if isForeignVariable(name) && !slices.ContainsFunc(after, func(a string) bool { return strings.HasPrefix(a, name+"=") }) {
 			out = append(out, assignment{name: name, unset: true})
 		}
 	}
@@ -101,14 +149,27 @@ func (e *env) assignments(s session.Session) []assignment {
 		}
 	}
 	out = append(out, e.labels(s)...)
-	slices.SortFunc(out, func(a, b assignment) int { return strings.Compare(a.name, b.name) })
+	sortAssignments(out)
 	return out
 }
+
+func sortAssignments(a []assignment) {
+	slices.SortFunc(a, func(a, b assignment) int { return strings.Compare(a.name, b.name) })
+}
+
+// isForeignVariable tells whether a variable may be taken away: AWS's own, but not what unlocks a keychain or says where
+// one is (AWS_VAULT_FILE_PASSPHRASE, AWS_VAULT_PASS_…). A name is printed for a shell to run, so it must be one: a
+// program can put anything into the environment.
+func isForeignVariable(name string) bool {
+	return strings.HasPrefix(name, "AWS_") && !strings.Contains(name, "PASS") && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+var labelNames = [2]string{"SECAWS_ROLE", "SECAWS_ACCOUNT"}
 
 // labels are what prompts show of a session beside its profile. They are no secrets, and stay empty where unknown.
 func (e *env) labels(s session.Session) []assignment {
 	role, account := roleName(s.RoleARN), e.accountName(s.Account)
-	return []assignment{{"SECAWS_ROLE", role, role == ""}, {"SECAWS_ACCOUNT", account, account == ""}}
+	return []assignment{{labelNames[0], role, role == ""}, {labelNames[1], account, account == ""}}
 }
 
 // withLabels is environ for a shell with the session's credentials, labels included.
