@@ -17,7 +17,7 @@ const contract = "^(TestContract|TestKills|TestTwoFirstRuns|TestBackendIsRemembe
 func inKeychain(t *testing.T, backend, setUp, tests string, environ ...string) {
 	t.Helper()
 	script := setUp + "\nexec \"$0\" \"$@\"\n"
-	cmd := exec.Command("sh", "-euc", script, os.Args[0], "-test.run="+tests, "-test.v", "-test.timeout=300s")
+	cmd := exec.Command("sh", "-euc", script, os.Args[0], "-test.run="+tests, "-test.v", "-test.timeout=300s", "-test.parallel=8")
 	cmd.Env = append(append(os.Environ(), testKeychain+"="+backend), environ...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

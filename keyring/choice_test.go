@@ -54,6 +54,12 @@ func TestProbePass(t *testing.T) {
 	if p := ProbeBackend(t.Context(), Pass, time.Second); p.Presence != Usable {
 		t.Errorf("with a store: %+v", p)
 	}
+	if err := os.Chmod(filepath.Dir(program), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if p := ProbeBackend(t.Context(), Pass, time.Second); p.Presence != Absent || !strings.Contains(p.Reason, "everybody") {
+		t.Errorf("in an open folder: %+v", p)
+	}
 }
 
 func TestBounded(t *testing.T) {

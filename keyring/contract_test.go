@@ -221,6 +221,17 @@ func TestContractReset(t *testing.T) {
 	secretOf(t, k, "ops")
 }
 
+// TestContractVolatile wants to be asked before a reboot may take a key away.
+func TestContractVolatile(t *testing.T) {
+	o := options(t)
+	o.Volatile = false
+	err := open(t, o).Add(t.Context(), key("ops"))
+	var volatile *VolatileError
+	if got, want := errors.As(err, &volatile), o.Backend == KeyCtl; got != want || !want && err != nil || want && volatile.Hint() == "" {
+		t.Errorf("Add to %s = %v, want a VolatileError: %t", o.Backend, err, want)
+	}
+}
+
 // TestContractSigner has the SDK's own signer as the judge.
 func TestContractSigner(t *testing.T) {
 	k := open(t, options(t))

@@ -69,3 +69,15 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		}
 	})
 }
+
+// TestEnvelopesAreSmall keeps within what one item of the Windows Credential Manager holds.
+// https://learn.microsoft.com/en-us/windows/win32/api/wincred/ns-wincred-credentialw
+func TestEnvelopesAreSmall(t *testing.T) {
+	a := key(strings.Repeat("n", 128))
+	a.User = strings.Repeat("u", 64)
+	a.MFASerial = "arn:aws-us-gov:iam::111111111111:mfa/" + strings.Repeat("m", 226)
+	a.Secret = NewSecret(strings.Repeat("s", 128))
+	if data, err := encodeEnvelope(a.envelope()); len(data) > 2560 || err != nil {
+		t.Errorf("%d bytes, %v, want at most 2560", len(data), err)
+	}
+}

@@ -19,36 +19,66 @@ const stagedSuffix = "-new"
 // The new item is made elsewhere in the store and moved over the old one.
 type passVault struct{ library }
 
+func newPassVault(base library) *passVault {
+	v := &passVault{library: base}
+	v.prepare = func() (err error) {
+		v.config.PassCmd, err = passProgram()
+		return err
+	}
+	return v
+}
+
 func (v *passVault) set(ctx context.Context, name, label string, data []byte) error {
 	staged := v.library
-	staged.ring = nil
+	staged.ring = nil // opened for another folder
 	staged.config.PassPrefix += stagedSuffix
 	if err := staged.set(ctx, name, label, data); err != nil {
 		return err
 	}
 	_, err := bounded(ctx, v.limit, v.backend, "write", func() (struct{}, error) {
-		return struct{}{}, passMove(ctx, v.config.PassPrefix, name)
+		return struct{}{}, v.move(ctx, staged.config.PassPrefix+"/"+name, v.config.PassPrefix+"/"+name)
 	})
 	return err
 }
 
-// passMove renames within the store; pass sees to its git history, if there is one.
-func passMove(ctx context.Context, folder, name string) error {
-	path, err := exec.LookPath("pass")
-	if err != nil {
+// move renames within the store; pass sees to its git history, if there is one.
+func (v *passVault) move(ctx context.Context, from, to string) error {
+	if err := v.prepare(); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, path, "mv", "-f", folder+stagedSuffix+"/"+name, folder+"/"+name)
+	ctx, cancel := context.WithTimeout(ctx, v.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, v.config.PassCmd, "mv", "-f", from, to)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return errors.New("pass mv: " + strings.TrimSpace(string(out)) + ": " + err.Error())
 	}
 	return nil
 }
 
+// passProgram finds pass, and refuses one that anybody could have put there.
+func passProgram() (string, error) {
+	path, err := exec.LookPath("pass") // an error when it is in the current folder
+	if err != nil {
+		return "", &UnavailableError{Backend: Pass, Reason: "the program pass is not installed"}
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o002 != 0 {
+		return "", &UnavailableError{Backend: Pass, Reason: path + " is in a folder that everybody can write to"}
+	}
+	return path, nil
+}
+
 // probePass wants the program and a store that was initialised.
 func probePass() (Presence, string) {
-	if _, err := exec.LookPath("pass"); err != nil {
-		return Absent, "the program pass is not installed"
+	var unavailable *UnavailableError
+	if _, err := passProgram(); errors.As(err, &unavailable) {
+		return Absent, unavailable.Reason
 	}
 	dir, err := passDir()
 	if err != nil {

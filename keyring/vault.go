@@ -40,7 +40,7 @@ func newVault(backend string, o Options, limit time.Duration) vault {
 	case File:
 		return &fileVault{dir: o.FileDir, limit: limit, preset: o.FilePassphrase, ask: o.Passphrase}
 	case Pass:
-		return &passVault{library: base}
+		return newPassVault(base)
 	}
 	return newPlatformVault(base)
 }
