@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/secaws/secaws/configgen"
-	"github.com/secaws/secaws/session"
 )
 
 func setupInitCommand(e *env) *cli.Command {
@@ -102,9 +100,8 @@ func (e *env) askUnless(ctx context.Context, said, question, usual string) (stri
 		return usual, nil
 	}
 	answer, err := e.ask(ctx, question+" ["+escape(usual)+"]: ")
-	switch {
-	case errors.Is(err, session.ErrNoTerminal), err == nil && answer == "":
-		return usual, nil
+	if err == nil && answer == "" {
+		answer = usual
 	}
 	return answer, err
 }
