@@ -1,0 +1,129 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/secaws/secaws/internal/awslab"
+)
+
+// killing runs what start returns again and again and kills each run with SIGKILL at a random moment of the time that a
+// whole run takes, at least of span. After each, check is called.
+func killing(t *testing.T, times int, span time.Duration, start func(i int) *exec.Cmd, check func(i int)) {
+	t.Helper()
+	begin := time.Now()
+	if _, stderr, code := collect(start(0)); code != 0 {
+		t.Fatalf("a whole run fails: exit code %d: %s", code, stderr)
+	}
+	whole := max(span, time.Since(begin))
+	random := rand.New(rand.NewPCG(uint64(times), 7))
+	died := 0
+	for i := range times {
+		cmd := start(i)
+		must(t, cmd.Start())
+		<-time.After(time.Duration(random.Int64N(int64(whole + whole/10))))
+		_ = cmd.Process.Kill()
+		if cmd.Wait() != nil {
+			died++
+		}
+		check(i)
+	}
+	if died < times/3 {
+		t.Errorf("only %d of %d runs were killed: that shows little", died, times)
+	}
+	t.Logf("%d of %d runs of %v were killed", died, times, whole)
+}
+
+// 80 kills of add, each of which replaces the key by another one: it is always the old one or the new one, whole.
+func TestKilledAddLosesNoKey(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"), os.WriteFile(filepath.Join(st.home(), ".aws", "config"), []byte("[profile k]\nregion = us-west-2\n"), 0o600))
+	good := map[string]bool{}
+	var documents []string
+	for _, user := range []string{"ops", "dev"} {
+		p, err := st.key(user)
+		must(t, err)
+		good[p.AccessKeyID+" "+p.Secret+"\n"] = true
+		document, err := st.created(user)
+		must(t, err)
+		documents = append(documents, document)
+	}
+	add := func(i int) *exec.Cmd {
+		cmd := st.command("secaws", "add", "k", "--stdin", "--yes", "--no-verify", "--no-profile")
+		cmd.Stdin = strings.NewReader(documents[i%2])
+		return cmd
+	}
+	killing(t, 80, 0, add, func(i int) {
+		out, stderr, code := st.run("secaws", "exec", "--no-session", "k", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY")
+		if code != 0 || !good[out] {
+			t.Fatalf("after kill %d: exit code %d, key %q: %s", i, code, out, stderr)
+		}
+	})
+	if out, stderr, code := st.run("secaws", "list", "--json"); code != 0 || strings.Count(out, `"name"`) != 2 {
+		t.Errorf("list: exit code %d: %s%s", code, out, stderr)
+	}
+	st.checkClean(t)
+}
+
+// 40 kills of login and 80 of credential-process: what is stored stays readable, and the next run works.
+func TestKilledLoginLosesNothing(t *testing.T) {
+	st := newStage(t, awslab.Options{TOTPStep: time.Second})
+	must(t, st.settle("ops"))
+	// A code lasts a second here, so a login waits up to a second for the next one.
+	login := func(int) *exec.Cmd { return st.command("secaws", "login", "--force", "auto") }
+	killing(t, 40, 900*time.Millisecond, login, func(i int) { st.checkReadable(t, fmt.Sprint("after kill ", i)) })
+	st.checkServes(t, "auto")
+	st.checkClean(t)
+}
+
+func TestKilledCredentialProcessLosesNothing(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"))
+	get := func(int) *exec.Cmd {
+		_, _, _ = st.run("secaws", "logout", "plain")
+		return st.command("secaws", "credential-process", "plain")
+	}
+	killing(t, 80, 0, get, func(i int) { st.checkReadable(t, fmt.Sprint("after kill ", i)) })
+	st.checkServes(t, "plain")
+	st.checkClean(t)
+}
+
+func (st *stage) checkReadable(t *testing.T, when string) {
+	t.Helper()
+	if _, stderr, code := st.run("secaws", "status"); code != 0 {
+		t.Fatalf("%s: status: exit code %d: %s", when, code, stderr)
+	}
+	if out, stderr, code := st.run("secaws", "list"); code != 0 || !strings.Contains(out, "\nops ") {
+		t.Fatalf("%s: list: exit code %d: %s%s", when, code, out, stderr)
+	}
+}
+
+func (st *stage) checkServes(t *testing.T, profile string) {
+	t.Helper()
+	if out, stderr, code := st.run("secaws", "exec", profile, "--", "awslab", "whoami"); code != 0 || !strings.Contains(out, "/ops\n") {
+		t.Errorf("exec %s: exit code %d: %s%s", profile, code, out, stderr)
+	}
+}
+
+// checkClean wants no secret in clear in any file that the killed left, and none of those files where it would be in
+// the way.
+func (st *stage) checkClean(t *testing.T) {
+	t.Helper()
+	var secrets []string
+	for _, p := range st.lab.Profiles() {
+		secrets = append(secrets, p.Secret)
+	}
+	hits, err := sightings([]string{st.home(), filepath.Join(st.root, ".tmp")}, nil, secrets)
+	must(t, err)
+	if len(hits) > 0 {
+		t.Errorf("secrets in clear:\n%s", strings.Join(hits, "\n"))
+	}
+}
