@@ -138,6 +138,9 @@ func (p Password) String() string {
 
 func parsePassword(text string) (p Password, err error) {
 	_, err = fmt.Sscanf(text, passwordForm, &p.MinimumLength, &p.Remember, &p.MaxAgeDays, &p.Symbols, &p.Numbers, &p.Uppercase, &p.Lowercase, &p.UsersChange, &p.HardExpiry)
+	if err == nil && p.String() != text {
+		err = fmt.Errorf("%q is no password policy", text)
+	}
 	return p, err
 }
 
