@@ -84,9 +84,9 @@ func TestBounded(t *testing.T) {
 			}},
 		"is given up": {ended, time.Minute, func() (int, error) { <-stuck; return 0, nil },
 			func(_ int, err error) bool { return errors.Is(err, context.Canceled) && errors.As(err, &backend) }},
-		"panics": {t.Context(), time.Minute, func() (int, error) { var m map[string]int; m["x"] = 1; return 0, nil },
+		"panics": {t.Context(), time.Minute, func() (int, error) { var s []int; return s[len(s)], nil },
 			func(_ int, err error) bool {
-				return errors.As(err, &backend) && strings.Contains(err.Error(), "nil map")
+				return errors.As(err, &backend) && strings.Contains(err.Error(), "index out of range")
 			}},
 		"fails": {t.Context(), time.Minute, func() (int, error) { return 0, os.ErrPermission },
 			func(_ int, err error) bool {

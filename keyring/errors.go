@@ -131,9 +131,9 @@ func (e *PassphraseError) Hint() string {
 		return "run it in a terminal, or set SECAWS_FILE_PASSPHRASE"
 	}
 	if errors.Is(e.Err, ErrWrongPassphrase) {
-		return "a lost passphrase cannot be recovered: move the folder away, make new access keys in IAM and add them again"
+		return "if SECAWS_FILE_PASSPHRASE is set, mend or unset it; a lost passphrase cannot be recovered: move the folder away, make new access keys in IAM and add them again"
 	}
-	return "choose a passphrase that is hard to guess"
+	return "choose one that is hard to guess; if SECAWS_FILE_PASSPHRASE is set and empty, unset it to be asked"
 }
 
 // BackendError names the backend in whatever else went wrong in it.

@@ -115,12 +115,12 @@ func (v *fileVault) set(ctx context.Context, name, label string, data []byte) er
 }
 
 // encrypt has the library write the item into a folder of its own, and reads it back.
-func (v *fileVault) encrypt(ctx context.Context, item keyring.Item, passphrase Secret) ([]byte, error) {
+func (v *fileVault) encrypt(ctx context.Context, item keyring.Item, passphrase Secret) (data []byte, err error) {
 	temp, err := os.MkdirTemp(v.dir, newFolderPrefix)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(temp)
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	config := libraryConfig(File, serviceName)
 	config.FileDir = temp
 	config.FilePasswordFunc = func(string) (string, error) { return passphrase.Reveal(), nil }
@@ -128,7 +128,7 @@ func (v *fileVault) encrypt(ctx context.Context, item keyring.Item, passphrase S
 	if err := library.set(ctx, item.Key, item.Label, item.Data); err != nil {
 		return nil, err
 	}
-	data, err := safefile.Read(filepath.Join(temp, item.Key), fileItemMax)
+	data, err = safefile.Read(filepath.Join(temp, item.Key), fileItemMax)
 	if err != nil {
 		return nil, err
 	}

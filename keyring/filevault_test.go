@@ -234,7 +234,7 @@ func TestFileReadersAndWriters(t *testing.T) {
 			for n := 0; ctx.Err() == nil; n++ {
 				e := key("ops").envelope()
 				e.KeyID = fmt.Sprintf("AKIA%d-%d", w, n)
-				if err := writeItem(t.Context(), v, File, e); err != nil {
+				if err := writeItem(t.Context(), v, e); err != nil {
 					t.Errorf("writer %d: %v", w, err)
 					return
 				}

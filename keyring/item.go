@@ -30,7 +30,7 @@ func refused(err error, backend string, kind Kind, name, item string) error {
 	return err
 }
 
-func writeItem(ctx context.Context, v vault, backend string, e envelope) error {
+func writeItem(ctx context.Context, v vault, e envelope) error {
 	data, err := encodeEnvelope(e)
 	if err != nil {
 		return err

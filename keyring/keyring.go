@@ -91,7 +91,7 @@ func Open(o Options) (*Keyring, error) {
 }
 
 // Format says that it is a keyring, and shows nothing of what is in it.
-func (k *Keyring) Format(f fmt.State, _ rune) { io.WriteString(f, "keyring") }
+func (k *Keyring) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keyring") }
 
 // Backend names the keychain in use, choosing one if none is remembered or given.
 func (k *Keyring) Backend(ctx context.Context) (string, error) {

@@ -104,13 +104,6 @@ func skipOr(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-func skipAsRoot(t *testing.T, why string) {
-	t.Helper()
-	if os.Getuid() == 0 {
-		skipOr(t, "as root: "+why)
-	}
-}
-
 func TestOpenRefusesAnUnknownBackend(t *testing.T) {
 	o := options(t)
 	o.Backend = "envelope-under-the-mattress"

@@ -53,7 +53,7 @@ func (k *Keyring) put(ctx context.Context, v vault, e envelope) error {
 
 // putProven writes the item and compares what is read back.
 func (k *Keyring) putProven(ctx context.Context, v vault, e envelope) error {
-	if err := writeItem(ctx, v, k.backend, e); err != nil {
+	if err := writeItem(ctx, v, e); err != nil {
 		return err
 	}
 	back, err := readItem(ctx, v, k.backend, e.Kind, e.Name)

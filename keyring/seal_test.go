@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,7 +41,7 @@ func TestSealBindsKindAndIdentity(t *testing.T) {
 		"short key":  {key[:7], sealSession, "a"},
 	}
 	for name, tt := range tests {
-		if got, err := unseal(tt.key, tt.kind, tt.id, sealed); err != errUnsealed {
+		if got, err := unseal(tt.key, tt.kind, tt.id, sealed); !errors.Is(err, errUnsealed) {
 			t.Errorf("%s: %q, %v, want errUnsealed", name, got, err)
 		}
 	}
@@ -69,12 +70,12 @@ func TestBitFlips(t *testing.T) {
 	for bit := range 8 * len(sealed) {
 		flipped := bytes.Clone(sealed)
 		flipped[bit/8] ^= 1 << (bit % 8)
-		if _, err := unseal(key, sealSession, "a", flipped); err != errUnsealed {
+		if _, err := unseal(key, sealSession, "a", flipped); !errors.Is(err, errUnsealed) {
 			t.Fatalf("bit %d: accepted", bit)
 		}
 	}
 	for size := range len(sealed) {
-		if _, err := unseal(key, sealSession, "a", sealed[:size]); err != errUnsealed {
+		if _, err := unseal(key, sealSession, "a", sealed[:size]); !errors.Is(err, errUnsealed) {
 			t.Fatalf("cut to %d bytes: accepted", size)
 		}
 	}

@@ -176,7 +176,7 @@ func (k *Keyring) makeKey(ctx context.Context) ([]byte, error) {
 // writeSealing stores key and reads it back.
 func writeSealing(ctx context.Context, v vault, backend string, key []byte) error {
 	e := envelope{Kind: KindSealing, Name: sealingName, Secret: base64.StdEncoding.EncodeToString(key)}
-	if err := writeItem(ctx, v, backend, e); err != nil {
+	if err := writeItem(ctx, v, e); err != nil {
 		return err
 	}
 	back, err := readSealing(ctx, v, backend)

@@ -32,7 +32,7 @@ func (s Secret) String() string   { return redacted }
 func (s Secret) GoString() string { return redacted }
 
 // Format redacts whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // MarshalText redacts, so that encoding/json does too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

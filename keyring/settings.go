@@ -27,6 +27,21 @@ type Settings struct {
 
 const settingsMax = 1 << 20
 
+// SettingsError says that the settings file at Path holds no settings.
+type SettingsError struct {
+	Path string
+	Err  error
+}
+
+func (e *SettingsError) Error() string { return fmt.Sprintf("settings %s: %v", e.Path, e.Err) }
+
+func (e *SettingsError) Unwrap() error { return e.Err }
+
+// Hint names the way out.
+func (e *SettingsError) Hint() string {
+	return "mend the file or remove it; then name the keychain your keys are in once, as in: SECAWS_BACKEND=file secaws list"
+}
+
 // LoadSettings reads the settings file; one that is not there, or an empty path, is the zero Settings.
 func LoadSettings(path string) (Settings, error) {
 	var s Settings
@@ -35,7 +50,7 @@ func LoadSettings(path string) (Settings, error) {
 		return s, err
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return Settings{}, fmt.Errorf("settings %s: %w", path, err)
+		return Settings{}, &SettingsError{Path: path, Err: err}
 	}
 	return s, nil
 }
@@ -62,7 +77,7 @@ func editSettings(path string, edit func(*Settings)) error {
 	}
 	merged, err := mergeSettings(data, edit)
 	if err != nil {
-		return fmt.Errorf("settings %s: %w", path, err)
+		return &SettingsError{Path: path, Err: err}
 	}
 	return safefile.Write(path, merged, 0o600)
 }

@@ -22,7 +22,7 @@ type Signer struct {
 func (s *Signer) KeyID() string { return s.id }
 
 // Format shows the key's id alone.
-func (s *Signer) Format(f fmt.State, _ rune) { io.WriteString(f, "signer of "+s.id) }
+func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "signer of "+s.id) }
 
 // SignHTTP signs r as of t, whatever credentials the caller has.
 //

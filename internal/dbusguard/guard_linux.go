@@ -24,7 +24,7 @@ var (
 
 func init() {
 	original, originalSet = syscall.Getenv(variable)
-	syscall.Setenv(variable, nowhere)
+	_ = syscall.Setenv(variable, nowhere) // refuses only a malformed name
 }
 
 // Address is that of the session bus, or says why there is none. Where the caller
