@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -219,6 +220,30 @@ func TestContractReset(t *testing.T) {
 		t.Errorf("List = %v, %v, want the key that was there", infos, err)
 	}
 	secretOf(t, k, "ops")
+}
+
+// TestContractConcurrent uses one keyring from many goroutines.
+func TestContractConcurrent(t *testing.T) {
+	k := open(t, options(t))
+	var users sync.WaitGroup
+	for n := range 6 {
+		name := fmt.Sprintf("key-%d", n)
+		users.Go(func() {
+			err := errors.Join(k.Add(t.Context(), key(name)), k.Save(t.Context(), name, []byte(name)),
+				k.Update(t.Context(), name, func(i *KeyInfo) { i.LastCode = name }))
+			info, failed := k.Info(t.Context(), name)
+			if err = errors.Join(err, failed, second(k.Signer(t.Context(), name))); err != nil || info.LastCode != name {
+				t.Errorf("%s: %+v, %v", name, info, err)
+			}
+			if data, err := k.Load(t.Context(), name); string(data) != name || err != nil {
+				t.Errorf("%s: %q, %v", name, data, err)
+			}
+		})
+	}
+	users.Wait()
+	if infos, err := k.List(t.Context()); len(infos) != 6 || err != nil {
+		t.Errorf("%d keys, %v, want 6", len(infos), err)
+	}
 }
 
 // TestContractVolatile wants to be asked before a reboot may take a key away.

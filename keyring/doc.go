@@ -17,6 +17,9 @@
 //	file            encrypted files under a passphrase
 //	keyctl          the Linux kernel's user keyring: forgets at reboot, only when asked for
 //
+// The Linux ones are tested on the real programs; keychain and wincred are the
+// library's as they are, and were not run in the making of this.
+//
 // What is not promised: whoever can replace the whole store can bring back an old
 // one; any process of the same user can ask the same keychain, and the kernel
 // keyring's hold of the sealing key while it lasts; memory is not wiped, as Go copies.

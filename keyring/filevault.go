@@ -124,7 +124,7 @@ func (v *fileVault) encrypt(ctx context.Context, item keyring.Item, passphrase S
 	config := libraryConfig(File, serviceName)
 	config.FileDir = temp
 	config.FilePasswordFunc = func(string) (string, error) { return passphrase.Reveal(), nil }
-	library := library{backend: File, limit: v.limit, config: config}
+	library := &library{backend: File, limit: v.limit, config: config}
 	if err := library.set(ctx, item.Key, item.Label, item.Data); err != nil {
 		return nil, err
 	}

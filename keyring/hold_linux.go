@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/99designs/keyring"
 	"golang.org/x/sys/unix"
 )
 
@@ -29,6 +30,9 @@ func linkUserKeyring() error {
 	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_SESSION_KEYRING, 0, 0)
 	return err
 }
+
+// prepareKeyctl makes the keys that the library finds readable.
+func prepareKeyctl(*keyring.Config) error { return linkUserKeyring() }
 
 // onOneThread keeps a row of keyring calls together: the kernel's keyrings belong to threads.
 func onOneThread(calls func() error) error {

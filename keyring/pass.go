@@ -17,35 +17,21 @@ const stagedSuffix = "-new"
 // passVault is pass as the library runs it, but for writing: gpg overwrites its
 // output in place, so that a kill in the middle would lose the key being replaced.
 // The new item is made elsewhere in the store and moved over the old one.
-type passVault struct{ library }
-
-func newPassVault(base library) *passVault {
-	v := &passVault{library: base}
-	v.prepare = func() (err error) {
-		v.config.PassCmd, err = passProgram()
-		return err
-	}
-	return v
-}
+type passVault struct{ *library }
 
 func (v *passVault) set(ctx context.Context, name, label string, data []byte) error {
-	staged := v.library
-	staged.ring = nil // opened for another folder
-	staged.config.PassPrefix += stagedSuffix
+	config := libraryConfig(Pass, v.config.PassPrefix+stagedSuffix)
+	staged := &library{backend: Pass, limit: v.limit, config: config, prepare: findPass}
 	if err := staged.set(ctx, name, label, data); err != nil {
 		return err
 	}
-	_, err := bounded(ctx, v.limit, v.backend, "write", func() (struct{}, error) {
-		return struct{}{}, v.move(ctx, staged.config.PassPrefix+"/"+name, v.config.PassPrefix+"/"+name)
+	return v.do(ctx, "write", func(keyring.Keyring) error {
+		return v.move(ctx, config.PassPrefix+"/"+name, v.config.PassPrefix+"/"+name)
 	})
-	return err
 }
 
-// move renames within the store; pass sees to its git history, if there is one.
+// move renames within the store; pass sees to its git history, if there is one. Needs v.mu.
 func (v *passVault) move(ctx context.Context, from, to string) error {
-	if err := v.prepare(); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, v.limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, v.config.PassCmd, "mv", "-f", from, to)
@@ -53,6 +39,12 @@ func (v *passVault) move(ctx context.Context, from, to string) error {
 		return errors.New("pass mv: " + strings.TrimSpace(string(out)) + ": " + err.Error())
 	}
 	return nil
+}
+
+// findPass has the library run the program by the path that was found.
+func findPass(c *keyring.Config) (err error) {
+	c.PassCmd, err = passProgram()
+	return err
 }
 
 // passProgram finds pass, and refuses one that anybody could have put there.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -35,14 +36,17 @@ type vault interface {
 
 // newVault makes the vault of a backend, and opens nothing yet.
 func newVault(backend string, o Options, limit time.Duration) vault {
-	base := library{backend: backend, limit: limit, config: libraryConfig(backend, cmp.Or(o.service, serviceName))}
+	base := &library{backend: backend, limit: limit, config: libraryConfig(backend, cmp.Or(o.service, serviceName))}
 	switch backend {
 	case File:
 		return &fileVault{dir: o.FileDir, limit: limit, preset: o.FilePassphrase, ask: o.Passphrase}
 	case Pass:
-		return newPassVault(base)
+		base.prepare = findPass
+		return &passVault{library: base}
+	case KeyCtl:
+		base.prepare = prepareKeyctl
 	}
-	return newPlatformVault(base)
+	return base
 }
 
 func libraryConfig(backend, service string) keyring.Config {
@@ -59,14 +63,16 @@ func libraryConfig(backend, service string) keyring.Config {
 	}
 }
 
-// library is a backend as 99designs/keyring has it, each call with a time limit:
-// the library's own can wait for ever.
+// library is a backend as 99designs/keyring has it, one call at a time, each with a
+// time limit: the library's own can wait for ever.
 type library struct {
 	backend string
 	limit   time.Duration
-	config  keyring.Config
-	prepare func() error // runs before the backend is opened; may be nil
-	ring    keyring.Keyring
+	prepare func(*keyring.Config) error // runs before the backend is opened; may be nil
+
+	mu     sync.Mutex // guards what follows; held by the goroutine that calls the library
+	config keyring.Config
+	ring   keyring.Keyring
 }
 
 func (l *library) opened() (keyring.Keyring, error) {
@@ -74,7 +80,7 @@ func (l *library) opened() (keyring.Keyring, error) {
 		return l.ring, nil
 	}
 	if l.prepare != nil {
-		if err := l.prepare(); err != nil {
+		if err := l.prepare(&l.config); err != nil {
 			return nil, err
 		}
 	}
@@ -99,11 +105,7 @@ func unavailable(backend string) string {
 }
 
 func (l *library) get(ctx context.Context, name string) ([]byte, error) {
-	return bounded(ctx, l.limit, l.backend, "read", func() ([]byte, error) {
-		ring, err := l.opened()
-		if err != nil {
-			return nil, err
-		}
+	return using(ctx, l, "read", func(ring keyring.Keyring) ([]byte, error) {
 		item, err := ring.Get(name)
 		return item.Data, err
 	})
@@ -120,25 +122,29 @@ func (l *library) remove(ctx context.Context, name string) error {
 }
 
 func (l *library) names(ctx context.Context) ([]string, error) {
-	return bounded(ctx, l.limit, l.backend, "list", func() ([]string, error) {
-		ring, err := l.opened()
-		if err != nil {
-			return nil, err
-		}
+	return using(ctx, l, "list", func(ring keyring.Keyring) ([]string, error) {
 		names, err := ring.Keys()
 		return ours(names), err
 	})
 }
 
 func (l *library) do(ctx context.Context, op string, f func(keyring.Keyring) error) error {
-	_, err := bounded(ctx, l.limit, l.backend, op, func() (struct{}, error) {
+	_, err := using(ctx, l, op, func(ring keyring.Keyring) (struct{}, error) { return struct{}{}, f(ring) })
+	return err
+}
+
+// using opens the backend where that is still to be done, and calls it.
+func using[T any](ctx context.Context, l *library, op string, call func(keyring.Keyring) (T, error)) (T, error) {
+	return bounded(ctx, l.limit, l.backend, op, func() (T, error) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		ring, err := l.opened()
 		if err != nil {
-			return struct{}{}, err
+			var none T
+			return none, err
 		}
-		return struct{}{}, f(ring)
+		return call(ring)
 	})
-	return err
 }
 
 // ours keeps the names that are items of secaws, each once.

@@ -1,8 +1,0 @@
-package keyring
-
-func newPlatformVault(base library) vault {
-	if base.backend == KeyCtl {
-		base.prepare = linkUserKeyring
-	}
-	return &base
-}
