@@ -6,14 +6,15 @@ STATICCHECK   = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# urfave_cli_no_docs leaves out a manual-page generator that would cost every start-up time. Without cgo there is no
+# urfave_cli_no_docs leaves out a manual-page generator that would cost every start time; nethttpomithttp2 leaves out
+# HTTP/2, which the AWS APIs we call do not need (0.4 MB). Without cgo there is no
 # dynamic linking at every start; the Keychain of macOS needs it.
 ifneq ($(shell go env GOOS),darwin)
 BUILD = CGO_ENABLED=0 go build
 else
 BUILD = go build
 endif
-BUILD += -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$(VERSION)"
+BUILD += -trimpath -tags urfave_cli_no_docs,nethttpomithttp2 -ldflags "-s -w -X main.version=$(VERSION)"
 # The race detector needs cgo; a machine with Go and make alone has no C compiler.
 RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
 

@@ -58,7 +58,7 @@ from_checkout() {
 	say "building secaws with $(go env GOVERSION)"
 	version=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
 	[ "$(go env GOOS)" = darwin ] || export CGO_ENABLED=0 # the Keychain needs cgo; elsewhere it costs every start time
-	go build -trimpath -tags urfave_cli_no_docs -ldflags "-s -w -X main.version=$version" -o "$work/secaws" ./cmd/secaws
+	go build -trimpath -tags urfave_cli_no_docs,nethttpomithttp2 -ldflags "-s -w -X main.version=$version" -o "$work/secaws" ./cmd/secaws
 }
 
 if [ -n "$archive" ]; then from_archive; else from_checkout; fi

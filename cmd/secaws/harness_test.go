@@ -47,7 +47,7 @@ func runTests(m *testing.M) int {
 
 // buildPrograms builds as make build does, and with the race detector where the tests have it.
 func buildPrograms(dir string) error {
-	args := []string{"build", "-tags", "urfave_cli_no_docs", "-o", dir + "/"}
+	args := []string{"build", "-tags", "urfave_cli_no_docs,nethttpomithttp2", "-o", dir + "/"}
 	if raced {
 		args = append(args, "-race")
 	}

@@ -112,7 +112,7 @@ type place struct {
 func newPlace(b *testing.B) (*place, error) {
 	p := &place{dir: b.TempDir()}
 	for _, pkg := range []string{"cmd/secaws", "cmd/awslab", "internal/bench/hello"} {
-		build := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o", p.dir+"/", "github.com/secaws/secaws/"+pkg)
+		build := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs,nethttpomithttp2", "-ldflags", "-s -w", "-o", p.dir+"/", "github.com/secaws/secaws/"+pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s: %w: %s", pkg, err, out)
