@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/secaws/secaws/keyring"
+	"github.com/secaws/secaws/session"
 )
 
 func addCommand(e *env) *cli.Command {
@@ -48,14 +49,18 @@ func runAdd(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.replacing(c, ring, name, given.ID); err != nil {
+	known, err := e.replacing(c, ring, name, given.ID)
+	if err != nil {
 		return err
 	}
 	key := keyring.AccessKey{Name: name, ID: given.ID, Secret: given.Secret, User: given.User, Created: given.Created, MFASerial: c.String("mfa-serial")}
-	if !c.Bool("no-verify") {
-		if key, err = e.proveKey(c, key); err != nil {
-			return err
-		}
+	if err := checkSerial(key); err != nil {
+		return err
+	}
+	if c.Bool("no-verify") {
+		key.MFASerial = firstOf(key.MFASerial, known)
+	} else if key, err = e.proveKey(c, key, known); err != nil {
+		return err
 	}
 	if err := ring.Add(c.Context, key); err != nil {
 		return err
@@ -74,32 +79,43 @@ func keyName(c *cli.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(name) > 128 || strings.HasPrefix(name, "-") || !printable(name) || strings.TrimSpace(name) != name || name == "" {
+	if name == "" {
+		return "", usageErrorf(c, "NAME is empty")
+	}
+	if len(name) > 128 || strings.HasPrefix(name, "-") || !printable(name) || strings.TrimSpace(name) != name {
 		return "", usageErrorf(c, "the name %q has more than 128 bytes, blanks around it, a - before it or what does not print in it", name)
 	}
 	return name, nil
 }
 
-// replacing asks before a key that is there gives way to another one.
-func (e *env) replacing(c *cli.Context, ring *keyring.Keyring, name, id string) error {
+// replacing asks before a key that is there gives way to another one. Where it is the same key, given again, it returns
+// the MFA device that is known of it.
+func (e *env) replacing(c *cli.Context, ring *keyring.Keyring, name, id string) (device string, err error) {
 	old, err := ring.Info(c.Context, name)
 	var none *keyring.NotFoundError
 	var unreadable *keyring.ItemError
 	switch {
 	case errors.As(err, &none):
-		return nil
+		return "", nil
 	case errors.As(err, &unreadable):
-		return e.sure(c, fmt.Sprintf("Replace the key %s, which cannot be read (%s)?", escape(name), escape(err.Error())))
+		return "", e.sure(c, fmt.Sprintf("Replace the key %s, which cannot be read (%s)?", escape(name), escape(err.Error())))
 	case err != nil:
-		return err
+		return "", err
 	case old.ID == id:
-		return nil
+		return old.MFASerial, nil
 	}
-	return e.sure(c, fmt.Sprintf("Replace the key %s (%s) by %s?", escape(name), escape(old.ID), escape(id)))
+	return "", e.sure(c, fmt.Sprintf("Replace the key %s (%s) by %s?", escape(name), escape(old.ID), escape(id)))
 }
 
-// proveKey asks AWS whose the key is, refuses what secaws does not keep, and completes what is known of it.
-func (e *env) proveKey(c *cli.Context, key keyring.AccessKey) (keyring.AccessKey, error) {
+// checkSerial refuses an MFA device that no session could be made with.
+func checkSerial(key keyring.AccessKey) error {
+	_, err := session.Plan(session.Profile{Name: key.Name, Key: key.Name, MFASerial: key.MFASerial})
+	return err
+}
+
+// proveKey asks AWS whose the key is, refuses what secaws does not keep, and completes what is known of it. device is
+// the MFA device it had so far.
+func (e *env) proveKey(c *cli.Context, key keyring.AccessKey, device string) (keyring.AccessKey, error) {
 	region := e.regionFor(c)
 	credentials := credentialsOf(key)
 	who, err := e.identify(c.Context, key.Name, credentials, region)
@@ -112,9 +128,11 @@ func (e *env) proveKey(c *cli.Context, key keyring.AccessKey) (keyring.AccessKey
 	}
 	key.Account, key.User = who.Account, user
 	if key.MFASerial == "" {
-		key.MFASerial, err = e.findDevice(c, key, who.ARN)
+		if key.MFASerial, err = e.findDevice(c, key, who.ARN, device); err != nil {
+			return key, err
+		}
 	}
-	return key, err
+	return key, checkSerial(key)
 }
 
 // regionFor is the command line's region, else the environment's, else one that answers for the whole partition aws.

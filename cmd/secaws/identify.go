@@ -20,8 +20,8 @@ func credentialsOf(key keyring.AccessKey) aws.Credentials {
 }
 
 // findDevice looks for the user's MFA device in IAM. Most users may not look without MFA; then the person is asked,
-// with the name a device usually has, that of its user.
-func (e *env) findDevice(c *cli.Context, key keyring.AccessKey, arn string) (string, error) {
+// with the device known so far, else the name a device usually has, that of its user.
+func (e *env) findDevice(c *cli.Context, key keyring.AccessKey, arn, known string) (string, error) {
 	credentials := credentialsOf(key)
 	config, err := e.awsConfig("IAM", aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }), e.regionFor(c))
 	if err != nil {
@@ -38,7 +38,7 @@ func (e *env) findDevice(c *cli.Context, key keyring.AccessKey, arn string) (str
 		e.tellNoDevice(len(serials) > 0)
 		return "", nil
 	}
-	return e.askDevice(c, usualDevice(arn), err)
+	return e.askDevice(c, known, usualDevice(arn), err)
 }
 
 // isFIDO tells a security key or passkey, with which STS does not work, from a device that shows codes.
@@ -53,9 +53,13 @@ func (e *env) tellNoDevice(onlyFIDO bool) {
 	e.notice("the user has no MFA device")
 }
 
-// askDevice asks the person for the serial that IAM did not tell. Nobody there: none.
-func (e *env) askDevice(c *cli.Context, usual string, why error) (string, error) {
+// askDevice asks the person for the serial that IAM did not tell. Nobody there: the one known so far.
+func (e *env) askDevice(c *cli.Context, known, usual string, why error) (string, error) {
+	usual = firstOf(known, usual)
 	if !interactiveAdd(c) || e.canPrompt() != nil {
+		if known != "" {
+			return known, nil
+		}
 		e.notice("the MFA device was not found (%s); if there is one, name it with --mfa-serial %s", reason(why), usual)
 		return "", nil
 	}

@@ -86,19 +86,18 @@ func (e *env) askPassphrase(ctx context.Context, ask keyring.PassphraseAsk) (str
 	return e.terminal.Ask(ctx, problem+"P"+name, true)
 }
 
+// newPassphrase asks until it got the same twice.
 func (e *env) newPassphrase(ctx context.Context, question string) (string, error) {
-	first, err := e.terminal.Ask(ctx, question, true)
-	if err != nil || first == "" {
-		return first, err
+	for problem := ""; ; problem = "secaws: the two passphrases differ; nothing is stored yet\n" {
+		first, err := e.terminal.Ask(ctx, problem+question, true)
+		if err != nil || first == "" {
+			return first, err
+		}
+		second, err := e.terminal.Ask(ctx, "The same again: ", true)
+		if err != nil || first == second {
+			return second, err
+		}
 	}
-	second, err := e.terminal.Ask(ctx, "The same again: ", true)
-	if err != nil {
-		return "", err
-	}
-	if first != second {
-		return "", errors.New("the two passphrases differ; nothing is stored")
-	}
-	return first, nil
 }
 
 // files are the person's AWS configuration as it is on the disk now.
