@@ -22,7 +22,7 @@ func (e *EndpointError) Hint() string {
 	if e.host == "" {
 		return "unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS, or endpoint_url in the profile"
 	}
-	return "if it is yours, name it in the profile: secaws_trusted_endpoint = " + e.host
+	return "unset it where it is set (AWS_ENDPOINT_URL, endpoint_url), or if it is yours, name it in the profile: secaws_trusted_endpoint = " + e.host
 }
 
 // CheckEndpoint decides whether endpoint may take requests in AWS's place, and with

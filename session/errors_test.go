@@ -82,9 +82,9 @@ func TestOtherErrorTexts(t *testing.T) {
 		{&CodeError{"Ops", "a code is six digits"}, `profile "Ops": MFA code: a code is six digits`, "type the six digits the device shows, each code once"},
 		{problem(Profile{Name: "Ops"}, "no").with("do"), `profile "Ops": no`, "do"},
 		{refused("https://evil.example/x"), "endpoint https://evil.example/x: not an endpoint of AWS, and the profile does not name it",
-			"if it is yours, name it in the profile: secaws_trusted_endpoint = evil.example"},
+			"unset it where it is set (AWS_ENDPOINT_URL, endpoint_url), or if it is yours, name it in the profile: secaws_trusted_endpoint = evil.example"},
 		{refused("http://lab:4566"), "endpoint http://lab:4566: plain http is for this machine only",
-			"if it is yours, name it in the profile: secaws_trusted_endpoint = http://lab:4566"},
+			"unset it where it is set (AWS_ENDPOINT_URL, endpoint_url), or if it is yours, name it in the profile: secaws_trusted_endpoint = http://lab:4566"},
 		{refused("https://u:pw@x"), "endpoint https://u:xxxxx@x: not a plain http or https address",
 			"unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS, or endpoint_url in the profile"},
 	}

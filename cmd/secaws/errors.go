@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -77,11 +81,29 @@ func (e *env) report(ctx context.Context, err error) int {
 
 func printError(w io.Writer, err error) {
 	text := "secaws: " + escape(err.Error()) + "\n"
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		text += "secaws: hint: " + escape(h.Hint()) + "\n"
+	if hint := hintOf(err); hint != "" {
+		text += "secaws: hint: " + escape(hint) + "\n"
 	}
 	_, _ = io.WriteString(w, text)
+}
+
+// hintOf is what err says a person can do, or what they can do about a disk.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		return h.Hint()
+	}
+	var file *fs.PathError
+	if !errors.As(err, &file) || file.Path == os.Stdout.Name() {
+		return ""
+	}
+	switch {
+	case errors.Is(file, syscall.ENOSPC), errors.Is(file, syscall.EDQUOT):
+		return "make room on the disk of " + filepath.Dir(file.Path) + "; nothing that was there is lost"
+	case errors.Is(file, syscall.EROFS), errors.Is(file, fs.ErrPermission):
+		return "see whose it is and whether it can be written: ls -ld " + filepath.Dir(file.Path) + " " + file.Path
+	}
+	return ""
 }
 
 // unknownCommand names the commands that look like the one typed.
