@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/session"
 )
 
@@ -51,6 +53,10 @@ func runLogout(e *env, c *cli.Context) error {
 
 func logoutOne(e *env, c *cli.Context, r *session.Retriever) (int, error) {
 	p, err := e.namedProfile(c)
+	var gone *configgen.UnknownProfileError
+	if errors.As(err, &gone) {
+		return logoutGone(e, c, r, err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -60,6 +66,19 @@ func logoutOne(e *env, c *cli.Context, r *session.Retriever) (int, error) {
 	}
 	n, err := r.Forget(c.Context, func(s session.Info) bool { return slices.Contains(ids, s.ID) })
 	e.audit(auditEntry{Command: "logout", Profile: p.Name, Key: p.Key})
+	return n, err
+}
+
+// logoutGone forgets the sessions that were made for a profile that is no more. With none it is unknown.
+func logoutGone(e *env, c *cli.Context, r *session.Retriever, unknown error) (int, error) {
+	name, err := e.profileName(c)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.Forget(c.Context, func(s session.Info) bool { return s.Profile == name })
+	if err == nil && n == 0 {
+		err = unknown
+	}
 	return n, err
 }
 

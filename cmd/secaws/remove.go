@@ -59,8 +59,11 @@ func runRemove(e *env, c *cli.Context) error {
 	}
 	info, err := ring.Info(c.Context, name)
 	question := fmt.Sprintf("Remove the key %s (%s)?", escape(name), escape(info.ID))
+	var none *keyring.NotFoundError
 	var unreadable *keyring.ItemError
 	switch {
+	case errors.As(err, &none):
+		return hinted{err, "the names are shown by: secaws list"}
 	case errors.As(err, &unreadable): // it can be removed all the same
 		question = fmt.Sprintf("Remove the key %s, which cannot be read (%s)?", escape(name), escape(err.Error()))
 	case err != nil:
@@ -78,7 +81,7 @@ func runRemove(e *env, c *cli.Context) error {
 	}
 	n, err := r.Forget(c.Context, func(s session.Info) bool { return s.KeyID == info.ID })
 	if err != nil {
-		return err
+		return fmt.Errorf("the key %s is removed, its sessions are not: %w", name, err)
 	}
 	return e.printf("removed %s (%s) and %s\n", name, info.ID, counted(n, "session"))
 }
