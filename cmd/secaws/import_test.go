@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/keyring"
 
@@ -116,55 +115,6 @@ func readFile(t *testing.T, path string) string {
 	data, err := os.ReadFile(path)
 	must(t, err)
 	return string(data)
-}
-
-// Killed at any moment, an import has not lost the key: it is in the keychain, or still in the file, or both.
-func TestKilledImportsLoseNoKey(t *testing.T) {
-	st := newStage(t, awslab.Options{})
-	ops, err := st.key("ops")
-	must(t, err)
-	r := rand.New(rand.NewPCG(6, 11))
-	credentials := filepath.Join(st.home(), ".aws", "credentials")
-	killed, stored, removed := 0, 0, 0
-	for n := range 40 {
-		name := fmt.Sprintf("key%d", n)
-		must(t, os.WriteFile(credentials, fmt.Appendf(nil, "# mine\n[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, ops.AccessKeyID, ops.Secret), 0o600))
-		cmd := st.command("secaws", "import", "--no-verify", "--remove", "--profile", name)
-		must(t, cmd.Start())
-		timer := time.AfterFunc(time.Duration(r.IntN(90))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		if cmd.Wait() != nil {
-			killed++
-		}
-		timer.Stop()
-		text := readFile(t, credentials)
-		if !strings.HasPrefix(text, "# mine\n") {
-			t.Fatalf("the file is torn: %q", text)
-		}
-		inFile := strings.Contains(text, ops.Secret)
-		stdout, _, _ := st.run("secaws", "list", "--json")
-		inKeychain := strings.Contains(stdout, `"name": "`+name+`"`)
-		if !inFile && !inKeychain {
-			t.Fatalf("the key is in neither: %s", stdout)
-		}
-		if inKeychain {
-			stored++
-		}
-		if !inFile {
-			removed++
-		}
-	}
-	t.Logf("of 40 imports %d were killed; %d had stored the key, %d had removed the copy", killed, stored, removed)
-	if killed == 0 || stored == 0 {
-		t.Error("the kills came all too late, or all too early")
-	}
-	must(t, os.WriteFile(credentials, []byte("# mine\n"), 0o600))
-	if _, stderr, code := st.run("secaws", "config", "write", "last", "--key", "key0", "--mfa-serial", opsSerial); code != 0 {
-		t.Fatal(stderr)
-	}
-	hits, err := sightings([]string{st.home()}, nil, []string{ops.Secret})
-	if err != nil || len(hits) > 0 {
-		t.Errorf("left in clear: %v, %v", hits, err)
-	}
 }
 
 // However hostile the files, no program named in them gets into the config that secaws writes, and none runs.
