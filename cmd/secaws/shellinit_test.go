@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,6 +72,59 @@ func TestSecawsUseFails(t *testing.T) {
 	inShells(t, func(t *testing.T, sh realShell) {
 		if _, stderr, code := sh.run(s, sh.init, "secaws-use nowhere"); code != 1 {
 			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
+}
+
+// secaws-use runs nothing but credentials, renews them, and takes each profile's own region, if the person has none.
+func TestSecawsUseKeepsTheShell(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"))
+	config := filepath.Join(st.home(), ".aws", "config")
+	must(t, os.WriteFile(config, []byte(readFile(t, config)+"[profile far]\nregion = ap-south-1\nsecaws_key = ops\n[profile none]\nsecaws_key = ops\n"), 0o600))
+	st.set("AWS_PROFILE", "leftover")
+	st.set("AWS_SECURITY_TOKEN", "leftover")
+	inShells(t, func(t *testing.T, sh realShell) {
+		show := `echo "$SECAWS_PROFILE $AWS_REGION $AWS_DEFAULT_REGION $AWS_PROFILE$AWS_SECURITY_TOKEN."`
+		export := "export AWS_REGION=eu-north-1"
+		if sh.name == "fish" {
+			export = "set -gx AWS_REGION eu-north-1"
+		}
+		stdout, stderr, code := sh.run(st.sandbox, sh.init, "secaws-use --help", "secaws-use plain --format json", "secaws-use --json", show,
+			"secaws-use plain", show, "secaws-use far", show, "secaws-use", show, "secaws-use nowhere", show, "secaws-use none", show,
+			"secaws-use far", export, "secaws-use plain", show, "secaws-use --clear", show, "secaws-use --clear", show)
+		want := "   leftoverleftover.\nplain us-west-2 us-west-2 .\nfar ap-south-1 ap-south-1 .\nfar ap-south-1 ap-south-1 .\nfar ap-south-1 ap-south-1 .\nnone   .\n" +
+			"plain eu-north-1 eu-north-1 .\n eu-north-1  .\n eu-north-1  .\n"
+		if code != 0 || stdout != want {
+			t.Errorf("exit code %d,\n%s, want\n%s%s", code, stdout, want, stderr)
+		}
+		if n := strings.Count(stderr, "secaws-use: want secaws-use [PROFILE] or secaws-use --clear"); n != 3 {
+			t.Errorf("%d of 3 were refused: %s", n, stderr)
+		}
+	})
+}
+
+// The hooks and the command prompt agree on what production is.
+func TestHooksKnowProduction(t *testing.T) {
+	s, err := newSandbox(t.TempDir())
+	must(t, err)
+	names := []string{"prod", "prod-Ops", "Ops@PROD", "acme_production", "my.prod.eu", "prd", "x live", "preprod", "preprod-Ops", "pre-prod",
+		"non-prod", "not_live", "NON.PROD", "products", "dev", "production1", "-prod-", "", "*", "non-prod-prod", "prod-non"}
+	inShells(t, func(t *testing.T, sh realShell) {
+		lines := []string{sh.init}
+		want := ""
+		for _, name := range names {
+			test := "; if __secaws_production \"$X\"; then echo true; else echo false; fi"
+			if sh.name == "fish" {
+				test = "; if __secaws_production \"$X\"; echo true; else; echo false; end"
+				lines = append(lines, "set X "+quoteFish(name)+test)
+			} else {
+				lines = append(lines, "X="+quoteSh(name)+test)
+			}
+			want += fmt.Sprintln(isProduction(name))
+		}
+		if stdout, stderr, _ := sh.run(s, lines...); stdout != want {
+			t.Errorf("for %q\ngot\n%s, want\n%s%s", names, stdout, want, stderr)
 		}
 	})
 }
@@ -197,8 +251,8 @@ func TestNoPrompt(t *testing.T) {
 	}
 }
 
-// Starting a shell takes less than 10 ms more with shell-init. The fastest of many runs is what the script costs; the
-// others measure the machine.
+// Starting a shell takes less than 10 ms more with shell-init. The fastest run is what the script costs; the others
+// measure the machine, so that there are as many as it takes.
 func TestShellInitIsQuick(t *testing.T) {
 	if raced {
 		t.Log("the race detector makes the program slow: nothing is measured")
@@ -210,12 +264,13 @@ func TestShellInitIsQuick(t *testing.T) {
 		t.Run(sh.name, func(t *testing.T) {
 			needsProgram(t, sh.name)
 			bare, with := time.Hour, time.Hour
-			for range 40 {
+			deadline := time.Now().Add(patience)
+			for n := 0; n < 20 || with-bare > 10*time.Millisecond && time.Now().Before(deadline); n++ {
 				bare, with = min(bare, timed(t, s, sh, ":")), min(with, timed(t, s, sh, sh.init))
 			}
 			t.Logf("%s starts in %s, with shell-init in %s", sh.name, bare, with)
 			if with-bare > 10*time.Millisecond {
-				t.Errorf("shell-init costs %s", with-bare)
+				t.Errorf("shell-init costs %s in the fastest of many runs", with-bare)
 			}
 		})
 	}

@@ -4,6 +4,7 @@
 _secaws() {
   local -a answer names about
   local line
+  integer width
   # words holds the line as it is typed, quotes and all; what is behind the cursor does not count.
   answer=("${(@f)$(@SECAWS@ __complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
   case ${answer[1]-} in
@@ -16,9 +17,11 @@ _secaws() {
     _normal
     ;;
   *)
+    names=("${(@)answer%%$'\t'*}")
+    for line in "${names[@]}"; do (( ${#line} <= width )) || width=${#line}; done
     for line in "${answer[@]}"; do
-      names+=("${line%%$'\t'*}")
-      about+=("${line/$'\t'/  -- }")
+      [[ $line != *$'\t'* ]] || line="${(r:width:)line%%$'\t'*}  ${line#*$'\t'}"
+      about+=("$line")
     done
     if [[ ${names[1]} == *= ]]; then compadd -S '' -l -d about -a names; else compadd -l -d about -a names; fi
     ;;

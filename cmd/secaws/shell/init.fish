@@ -1,18 +1,14 @@
 # secaws for fish 3.1 and later. In ~/.config/fish/config.fish:  secaws shell-init fish | source
 
 # secaws-use PROFILE puts the profile's credentials into this shell, secaws-use alone renews them, secaws-use --clear
-# takes them away and gives the regions back that were set before.
+# takes them away. The region of the shell is yours again then, and never that of the profile before.
 function secaws-use --description "Put a profile's credentials into this shell; --clear takes them away"
     if test "$argv" = --clear
-        for name in AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID SECAWS_ROLE SECAWS_ACCOUNT
+        __secaws_back
+        for name in AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID \
+                SECAWS_PROFILE SECAWS_ROLE SECAWS_ACCOUNT
             set -eg $name
         end
-        test -n "$SECAWS_PROFILE"; or return 0
-        set -eg SECAWS_PROFILE
-        set -eg AWS_REGION
-        set -eg AWS_DEFAULT_REGION
-        test -z "$__secaws_region"; or set -gx AWS_REGION $__secaws_region
-        test -z "$__secaws_default_region"; or set -gx AWS_DEFAULT_REGION $__secaws_default_region
         return 0
     end
     if test (count $argv) -gt 1; or string match -q -- '-*' $argv
@@ -22,13 +18,36 @@ function secaws-use --description "Put a profile's credentials into this shell; 
     if test (count $argv) -eq 0; and test -n "$SECAWS_PROFILE"
         set argv $SECAWS_PROFILE
     end
+    set -l region $AWS_REGION
+    set -l default $AWS_DEFAULT_REGION
+    __secaws_back
     set -l lines (@SECAWS@ env --format fish -- $argv)
-    or return $status
-    if test -z "$SECAWS_PROFILE"
-        set -g __secaws_region $AWS_REGION
-        set -g __secaws_default_region $AWS_DEFAULT_REGION
+    set -l code $status
+    if test $code -ne 0
+        __secaws_export AWS_REGION $region
+        __secaws_export AWS_DEFAULT_REGION $default
+        return $code
     end
+    set -g __secaws_region $AWS_REGION
+    set -g __secaws_default_region $AWS_DEFAULT_REGION
     string join \n -- $lines | source
+    set -g __secaws_given $AWS_REGION
+end
+
+# __secaws_back gives the regions back that were set before secaws-use, where none was set since.
+function __secaws_back
+    test -n "$SECAWS_PROFILE"; and test -n "$__secaws_given"; or return 0
+    test "$AWS_REGION" != "$__secaws_given"; or __secaws_export AWS_REGION $__secaws_region
+    test "$AWS_DEFAULT_REGION" != "$__secaws_given"; or __secaws_export AWS_DEFAULT_REGION $__secaws_default_region
+end
+
+# __secaws_export NAME VALUE exports a variable; without a value it takes it away.
+function __secaws_export
+    if test -n "$argv[2]"
+        set -gx $argv[1] $argv[2]
+    else
+        set -eg $argv[1]
+    end
 end
 @PROMPT@
 # The segment before your own prompt is worked out here, from variables alone: no process is started.

@@ -1,21 +1,13 @@
 # secaws for PowerShell 5.1 and later. In $PROFILE:  (secaws shell-init powershell) -join "`n" | Invoke-Expression
 
 # secaws-use PROFILE puts the profile's credentials into this shell, secaws-use alone renews them, secaws-use --clear
-# takes them away and gives the regions back that were set before.
+# takes them away. The region of the shell is yours again then, and never that of the profile before.
 function global:secaws-use {
     if ($args.Count -eq 1 -and $args[0] -eq '--clear') {
+        __secaws_back
         foreach ($name in 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CREDENTIAL_EXPIRATION', 'AWS_ACCOUNT_ID',
-            'SECAWS_ROLE', 'SECAWS_ACCOUNT') {
-            Remove-Item -ErrorAction SilentlyContinue "Env:$name"
-        }
-        if ($Env:SECAWS_PROFILE) {
-            # PowerShell before 7.5 takes a variable away that is set to nothing, later ones keep it empty.
-            $Env:SECAWS_PROFILE = ''
-            $Env:AWS_REGION = $global:__secaws_region
-            $Env:AWS_DEFAULT_REGION = $global:__secaws_default_region
-            foreach ($name in 'SECAWS_PROFILE', 'AWS_REGION', 'AWS_DEFAULT_REGION') {
-                if (-not (Get-Item -ErrorAction SilentlyContinue "Env:$name").Value) { Remove-Item -ErrorAction SilentlyContinue "Env:$name" }
-            }
+            'SECAWS_PROFILE', 'SECAWS_ROLE', 'SECAWS_ACCOUNT') {
+            __secaws_export $name ''
         }
         return
     }
@@ -25,13 +17,31 @@ function global:secaws-use {
     }
     $name = @($args)
     if ($name.Count -eq 0 -and $Env:SECAWS_PROFILE) { $name = @($Env:SECAWS_PROFILE) }
+    $region = $Env:AWS_REGION
+    $default = $Env:AWS_DEFAULT_REGION
+    __secaws_back
     $lines = & @SECAWS@ env --format powershell '--' @name
-    if ($LASTEXITCODE -ne 0) { return }
-    if (-not $Env:SECAWS_PROFILE) {
-        $global:__secaws_region = $Env:AWS_REGION
-        $global:__secaws_default_region = $Env:AWS_DEFAULT_REGION
+    if ($LASTEXITCODE -ne 0) {
+        __secaws_export AWS_REGION $region
+        __secaws_export AWS_DEFAULT_REGION $default
+        return
     }
+    $global:__secaws_region = $Env:AWS_REGION
+    $global:__secaws_default_region = $Env:AWS_DEFAULT_REGION
     ($lines -join "`n") | Invoke-Expression
+    $global:__secaws_given = $Env:AWS_REGION
+}
+
+# __secaws_back gives the regions back that were set before secaws-use, where none was set since.
+function global:__secaws_back {
+    if (-not $Env:SECAWS_PROFILE -or -not $global:__secaws_given) { return }
+    if ($Env:AWS_REGION -eq $global:__secaws_given) { __secaws_export AWS_REGION $global:__secaws_region }
+    if ($Env:AWS_DEFAULT_REGION -eq $global:__secaws_given) { __secaws_export AWS_DEFAULT_REGION $global:__secaws_default_region }
+}
+
+# __secaws_export NAME VALUE exports a variable; without a value it takes it away.
+function global:__secaws_export($name, $value) {
+    if ($value) { Set-Item "Env:$name" $value } else { Remove-Item -ErrorAction SilentlyContinue "Env:$name" }
 }
 @PROMPT@
 # The segment before your own prompt is worked out here, from variables alone: no process is started.

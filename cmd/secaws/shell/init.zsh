@@ -1,18 +1,15 @@
 # secaws for zsh 5.0 and later. In ~/.zshrc:  eval "$(secaws shell-init zsh)"
 
 # secaws-use PROFILE puts the profile's credentials into this shell, secaws-use alone renews them, secaws-use --clear
-# takes them away and gives the regions back that were set before.
+# takes them away. The region of the shell is yours again then, and never that of the profile before.
 secaws-use() {
   emulate -L zsh
   local lines
   case $#:${1-} in
   1:--clear)
-    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID SECAWS_ROLE SECAWS_ACCOUNT
-    if [[ -n ${SECAWS_PROFILE-} ]]; then
-      unset SECAWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
-      [[ -z ${__secaws_region-} ]] || export AWS_REGION="$__secaws_region"
-      [[ -z ${__secaws_default_region-} ]] || export AWS_DEFAULT_REGION="$__secaws_default_region"
-    fi
+    __secaws_back
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID \
+      SECAWS_PROFILE SECAWS_ROLE SECAWS_ACCOUNT
     return 0
     ;;
   0: | 1:[^-]*) ;;
@@ -22,11 +19,24 @@ secaws-use() {
     ;;
   esac
   (( $# )) || set -- ${SECAWS_PROFILE:+"$SECAWS_PROFILE"}
-  lines=$(@SECAWS@ env --format sh -- "$@") || return $?
-  if [[ -z ${SECAWS_PROFILE-} ]]; then
-    typeset -g __secaws_region=${AWS_REGION-} __secaws_default_region=${AWS_DEFAULT_REGION-}
-  fi
+  lines=$(__secaws_back && @SECAWS@ env --format sh -- "$@") || return $?
+  __secaws_back
+  typeset -g __secaws_region=${AWS_REGION-} __secaws_default_region=${AWS_DEFAULT_REGION-}
   eval "$lines"
+  typeset -g __secaws_given=${AWS_REGION-}
+}
+
+# __secaws_back gives the regions back that were set before secaws-use, where none was set since.
+__secaws_back() {
+  [[ -n ${SECAWS_PROFILE-} && -n ${__secaws_given-} ]] || return 0
+  if [[ ${AWS_REGION-} == "$__secaws_given" ]]; then
+    unset AWS_REGION
+    [[ -z ${__secaws_region-} ]] || export AWS_REGION="$__secaws_region"
+  fi
+  if [[ ${AWS_DEFAULT_REGION-} == "$__secaws_given" ]]; then
+    unset AWS_DEFAULT_REGION
+    [[ -z ${__secaws_default_region-} ]] || export AWS_DEFAULT_REGION="$__secaws_default_region"
+  fi
 }
 @PROMPT@
 # The segment before your own prompt is worked out here, from variables alone: no process is started. It reaches the
