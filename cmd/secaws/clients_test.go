@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,7 +181,7 @@ func (st *stage) converse(t *testing.T, cmd *exec.Cmd) func() error {
 		if err != nil || !strings.Contains(answer, "assumed-role/Ops/ops") {
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
-			return fmt.Errorf("answer %q, %v: %s", answer, err, stderr.String())
+			return errors.Join(fmt.Errorf("answer %q: %s", answer, stderr.String()), err)
 		}
 		return nil
 	}

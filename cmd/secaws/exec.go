@@ -55,6 +55,9 @@ func runExec(e *env, c *cli.Context) error {
 	entry.Program = programName(argv[0])
 	e.audit(entry)
 	environ := session.Environ(e.environ, s, session.EnvironOptions{AWSVault: c.Bool("aws-vault")})
+	if shell {
+		environ = e.withLabels(environ, s)
+	}
 	return e.process.Replace(path, argv, environ)
 }
 

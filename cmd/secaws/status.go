@@ -61,7 +61,7 @@ func showSessions(e *env, c *cli.Context) error {
 			continue
 		}
 		answers = append(answers, answerSession(s))
-		rows = append(rows, sessionRow(s, e.now()))
+		rows = append(rows, sessionRow(s))
 	}
 	if c.Bool("json") {
 		return e.writeJSON(answers)
@@ -86,7 +86,7 @@ func answerSession(s session.Info) sessionAnswer {
 }
 
 // sessionRow reckons the next code from what is left, so that a clock that is off does not matter.
-func sessionRow(s session.Info, now time.Time) []string {
+func sessionRow(s session.Info) []string {
 	next := ""
 	if !s.MFAExpires.IsZero() {
 		next = lasting(s.MFAExpires.Sub(s.Expires) + s.Left)
