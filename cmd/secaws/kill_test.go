@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,11 +41,10 @@ func killing(t *testing.T, times int, span time.Duration, start func(i int) *exe
 	t.Logf("%d of %d runs of %v were killed", died, times, whole)
 }
 
-// 80 kills of add, each of which replaces the key by another one: it is always the old one or the new one, whole.
-func TestKilledAddLosesNoKey(t *testing.T) {
-	st := newStage(t, awslab.Options{})
-	must(t, st.settle("ops"), os.WriteFile(filepath.Join(st.home(), ".aws", "config"), []byte("[profile k]\nregion = us-west-2\n"), 0o600))
-	good := map[string]bool{}
+// replacing returns a command that stores the key of ops or dev, by turns, as ops, and what a shell echoes of the two.
+func (st *stage) replacing(t *testing.T) (add func(i int) *exec.Cmd, good map[string]bool) {
+	t.Helper()
+	good = map[string]bool{}
 	var documents []string
 	for _, user := range []string{"ops", "dev"} {
 		p, err := st.key(user)
@@ -56,18 +54,25 @@ func TestKilledAddLosesNoKey(t *testing.T) {
 		must(t, err)
 		documents = append(documents, document)
 	}
-	add := func(i int) *exec.Cmd {
-		cmd := st.command("secaws", "add", "k", "--stdin", "--yes", "--no-verify", "--no-profile")
+	return func(i int) *exec.Cmd {
+		cmd := st.command("secaws", "add", "ops", "--stdin", "--yes", "--no-verify", "--no-profile")
 		cmd.Stdin = strings.NewReader(documents[i%2])
 		return cmd
-	}
+	}, good
+}
+
+// 80 kills of add, each of which replaces the key by another one: it is always the old one or the new one, whole.
+func TestKilledAddLosesNoKey(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"))
+	add, good := st.replacing(t)
 	killing(t, 80, 0, add, func(i int) {
-		out, stderr, code := st.run("secaws", "exec", "--no-session", "k", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY")
+		out, stderr, code := st.run("secaws", "exec", "--no-session", "plain", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY")
 		if code != 0 || !good[out] {
 			t.Fatalf("after kill %d: exit code %d, key %q: %s", i, code, out, stderr)
 		}
 	})
-	if out, stderr, code := st.run("secaws", "list", "--json"); code != 0 || strings.Count(out, `"name"`) != 2 {
+	if out, stderr, code := st.run("secaws", "list", "--json"); code != 0 || strings.Count(out, `"name"`) != 1 {
 		t.Errorf("list: exit code %d: %s%s", code, out, stderr)
 	}
 	st.checkClean(t)
