@@ -18,8 +18,8 @@ const usualRegion = "us-east-1"
 // httpClient goes through the environment's proxy and trusts its certificates.
 func (e *env) httpClient() (*http.Client, error) {
 	client, err := session.NewHTTPClient(e.getenv("AWS_CA_BUNDLE"))
-	if err == nil && e.network.transport != nil {
-		client.Transport = e.network.transport
+	if err == nil && e.transport != nil {
+		client.Transport = e.transport
 	}
 	return client, err
 }

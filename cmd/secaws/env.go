@@ -27,17 +27,11 @@ type env struct {
 	process        process
 	listen         func() // from now on an interrupt ends the context, see interruptible
 	sts            func(session.Caller) session.STS
-	network        network
+	transport      http.RoundTripper  // to AWS; nil: connections
+	retryer        func() aws.Retryer // of IAM's clients; nil: provision.Patient
 
 	ring *keyring.Keyring // see keyring
 	told map[string]bool  // see noticeOnce
-}
-
-// network is how AWS is reached and waited for. The zero value is the real one.
-type network struct {
-	transport http.RoundTripper                                // nil: connections
-	retryer   func() aws.Retryer                               // nil: provision.Patient
-	sleep     func(ctx context.Context, d time.Duration) error // nil: the clock on the wall
 }
 
 // system is the world as it is.

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -40,25 +39,24 @@ roles:
 default_account: prod
 `
 
-// rehearsal is secaws in this process, over a folder of its own and a lab. Nobody waits in it: the clock, which is the
-// lab's too, jumps when somebody would, and the person at the terminal is quick.
+// rehearsal is secaws in this process, over a folder of its own and a lab. It must be in a bubble of synctest, whose
+// clock jumps when everybody waits: a minute takes no time.
 type rehearsal struct {
 	t     testing.TB
 	root  string
 	lab   *awslab.Lab
 	wire  *wire
+	last  string            // code that was typed
 	typed map[string]string // what the person types at a question that begins so; else what is right
 
-	mu     sync.Mutex
-	offset time.Duration
-	shown  string // on the terminal, in the last run
+	shown string // on the terminal, in the last run
 }
 
 func newRehearsal(t testing.TB, o awslab.Options) *rehearsal {
 	t.Helper()
 	r := &rehearsal{t: t, root: t.TempDir()}
 	r.wire = &wire{person: r}
-	o.Seed, o.TOTPStep, o.Clock = awslab.SeedLandingZone, time.Second, r.now
+	o.Seed = awslab.SeedLandingZone
 	var err error
 	r.lab, err = awslab.New(o)
 	must(t, err, r.write(".config/secaws/settings.json", `{"backend":"file","hold":"off"}`), r.write(".config/secaws/blueprint.yaml", zoneFile))
@@ -77,37 +75,16 @@ func (r *rehearsal) write(name, text string) error {
 	return errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600))
 }
 
-func (r *rehearsal) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Now().Add(r.offset)
-}
-
-func (r *rehearsal) sleep(ctx context.Context, d time.Duration) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.offset += d
-	return ctx.Err()
-}
-
 // env is what a run of secaws gets.
 func (r *rehearsal) env(stdout, stderr io.Writer) *env {
 	e := &env{
 		stdin: strings.NewReader(""), stdout: stdout, stderr: stderr,
 		environ: []string{"HOME=" + r.root, "SECAWS_FILE_PASSPHRASE=correct horse", "AWS_ENDPOINT_URL=http://127.0.0.1:1"},
-		now:     r.now, terminal: r, process: harmless{}, listen: func() {},
-		network: network{transport: r.wire, retryer: impatient, sleep: r.sleep},
+		now:     time.Now, terminal: r, process: harmless{}, listen: func() {}, transport: r.wire,
+		retryer: func() aws.Retryer { return retry.NewStandard() }, // the adaptive one cannot wait for less than a nanosecond
 	}
 	e.sts = e.newSTS
 	return e
-}
-
-// impatient retries as the SDK does, without the pauses.
-func impatient() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.RateLimiter = ratelimit.None
-		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
-	})
 }
 
 // run is one run of secaws, which meets what the wire has been told.
@@ -163,9 +140,18 @@ func (r *rehearsal) Ask(ctx context.Context, question string, _ bool) (string, e
 
 // code is one that the phone shows next.
 func (r *rehearsal) code(ctx context.Context) (string, error) {
-	_ = r.sleep(ctx, time.Second)
-	code, err := r.lab.TOTP(rehearsed)
-	return code.Digits, err
+	for {
+		code, err := r.lab.TOTP(rehearsed)
+		if err != nil || !code.Used && code.Digits != r.last {
+			r.last = code.Digits
+			return code.Digits, err
+		}
+		select {
+		case <-time.After(code.Left):
+		case <-ctx.Done():
+			return "", session.ErrCanceled
+		}
+	}
 }
 
 // rehearsed is the user whom rehearsals are about.

@@ -109,7 +109,7 @@ func (e *env) say(line string) { e.notice("%s", line) }
 
 // waiter waits at most limit, 0 for the usual, and says for what.
 func (e *env) waiter(limit time.Duration) provision.Waiter {
-	return provision.Waiter{Limit: limit, Sleep: e.network.sleep, Say: e.say}
+	return provision.Waiter{Limit: limit, Say: e.say}
 }
 
 func (p *people) sweep(ctx context.Context) error {

@@ -59,7 +59,7 @@ func (e *env) blueprintPath(c *cli.Context) (string, error) {
 
 // site is how AWS is reached, endpoints checked.
 func (e *env) site(region string) (provision.Site, error) {
-	s := provision.Site{Region: region, Now: e.now, Retryer: e.network.retryer}
+	s := provision.Site{Region: region, Now: e.now, Retryer: e.retryer}
 	var err error
 	if s.HTTP, err = e.httpClient(); err != nil {
 		return s, err
