@@ -50,6 +50,7 @@ send() {
 	for line; do
 		tmux -S "$home/tmux" send-keys -l "$line"
 		tmux -S "$home/tmux" send-keys Enter
+		sleep 1 # so that what is typed ahead does not show in what the line prints
 		tmux -S "$home/tmux" send-keys -l "touch $home/done"
 		tmux -S "$home/tmux" send-keys Enter
 		until [ -e "$home/done" ]; do sleep 0.1; done

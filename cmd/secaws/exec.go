@@ -54,7 +54,7 @@ func runExec(e *env, c *cli.Context) error {
 	entry := usedSession("exec", s)
 	entry.Program = programName(argv[0])
 	e.audit(entry)
-	environ := session.Environ(e.environ, s, session.EnvironOptions{AWSVault: c.Bool("aws-vault")})
+	environ := session.Environ(withoutLabels(e.environ), s, session.EnvironOptions{AWSVault: c.Bool("aws-vault")})
 	if shell {
 		environ = e.withLabels(environ, s)
 	}

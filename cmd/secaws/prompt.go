@@ -104,6 +104,14 @@ func (e *env) active() activeProfile {
 	return a
 }
 
+// withoutLabels is environ without what a shell's prompt shows beside the profile: for a program that gets another one.
+func withoutLabels(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return name == "SECAWS_ROLE" || name == "SECAWS_ACCOUNT"
+	})
+}
+
 // fields are the template's, escaped and painted: red in production, yellow when little time is left.
 func (a activeProfile) fields(paint func(color, text string) string) map[string]string {
 	color := "36" // cyan
