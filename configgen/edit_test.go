@@ -217,6 +217,42 @@ func TestTwoWriters(t *testing.T) {
 	}
 }
 
+// Who reads while others write finds a whole file, each time.
+func TestReadersBesideWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	write(t, path, "[default]\nregion = x\n", 0o600)
+	done := make(chan error, 4)
+	for id := range 4 {
+		w := writer(context.Background(), path, id)
+		if err := w.Start(); err != nil {
+			t.Fatal(err)
+		}
+		go func() { done <- w.Wait() }()
+	}
+	last, running := 1, 4
+	for reads := 0; running > 0 || reads < 10_000; reads++ {
+		f, err := Load(Paths{Config: path})
+		if err != nil {
+			t.Fatalf("read %d: %v", reads, err)
+		}
+		if n := len(f.Names()); n < last {
+			t.Fatalf("read %d: %d profiles, and there were %d", reads, n, last)
+		} else {
+			last = n
+		}
+		select {
+		case err := <-done:
+			if running--; err != nil {
+				t.Error(err)
+			}
+		default:
+		}
+	}
+	if last != 201 {
+		t.Errorf("%d profiles, want 200 and default", last)
+	}
+}
+
 // A writer killed at any moment leaves a file that is whole: some number of complete sections.
 func TestKilledWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,9 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/secaws/secaws/configgen"
-	"github.com/secaws/secaws/internal/awsvault"
 	"github.com/secaws/secaws/keyring"
-	"github.com/secaws/secaws/session"
 )
 
 // foundKey is a key that import found somewhere.
@@ -148,61 +142,6 @@ func deviceOf(files *configgen.Files, name string) string {
 	return raw["mfa_serial"]
 }
 
-// keysOfAWSVault reads aws-vault's own store.
-func (e *env) keysOfAWSVault(ctx context.Context, names []string) ([]foundKey, error) {
-	o := awsvault.FromEnviron(e.getenv, e.home())
-	o.Passphrase = func(dir string) (string, error) {
-		if passphrase, ok := e.lookupEnv("AWS_VAULT_FILE_PASSPHRASE"); ok {
-			return passphrase, nil
-		}
-		if err := e.canPrompt(); err != nil {
-			return "", hinted{fmt.Errorf("aws-vault's folder %s needs its passphrase, and there is no terminal to ask on", dir), "set AWS_VAULT_FILE_PASSPHRASE, or run this at a terminal"}
-		}
-		return e.terminal.Ask(ctx, "Passphrase of aws-vault's keys in "+escape(dir)+": ", true)
-	}
-	store, err := awsvault.Open(ctx, o)
-	if errors.Is(err, awsvault.ErrNoStore) {
-		return nil, hinted{err, "if it is elsewhere, say so as to aws-vault: AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(names) == 0 {
-		if names, err = e.namesInVault(ctx, store); err != nil {
-			return nil, err
-		}
-	}
-	files, err := e.files()
-	if err != nil {
-		return nil, err
-	}
-	var found []foundKey
-	for _, name := range names {
-		key, err := store.Key(ctx, name)
-		if ctx.Err() != nil || errors.Is(err, session.ErrCanceled) {
-			return nil, errors.Join(ctx.Err(), err)
-		}
-		found = append(found, foundKey{name: name, key: givenKey{ID: key.ID, Secret: keyring.NewSecret(key.Secret)}, err: err,
-			origin: store.Where(), mfaSerial: deviceOf(files, name)})
-	}
-	return found, nil
-}
-
-// namesInVault are all keys of the store; of one that others share, those only that are called like a profile: nothing
-// else of it is opened.
-func (e *env) namesInVault(ctx context.Context, store *awsvault.Store) ([]string, error) {
-	names, err := store.Names(ctx)
-	if err != nil || !store.Shared() {
-		return names, err
-	}
-	files, err := e.files()
-	if err != nil {
-		return nil, err
-	}
-	e.notice("%s also holds what is not aws-vault's: only items called like a profile are read", store.Where())
-	return slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(files.Names(), name) }), nil
-}
-
 func (e *env) keyInEnviron(c *cli.Context, names []string) ([]foundKey, error) {
 	if len(names) != 1 {
 		return nil, usageErrorf(c, "--from env needs the NAME to store the key under")
@@ -212,85 +151,4 @@ func (e *env) keyInEnviron(c *cli.Context, names []string) ([]foundKey, error) {
 	}
 	key, err := e.keyFromEnviron()
 	return []foundKey{{name: names[0], key: key, origin: "the environment"}}, err
-}
-
-// keysInFile reads a file that somebody downloaded or saved. A name given renames the only key in it.
-func keysInFile(path string, names []string, read func(io.Reader) ([]givenKey, error)) ([]foundKey, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	keys, err := read(io.LimitReader(f, longestDocument))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(names) > 0 && (len(names) > 1 || len(keys) > 1) {
-		return nil, fmt.Errorf("%s holds %s: a NAME can be given to one", path, counted(len(keys), "key"))
-	}
-	var found []foundKey
-	for _, key := range keys {
-		name := firstOf(append(names, key.User, userInFileName(path))...)
-		if name == "" {
-			return nil, hinted{fmt.Errorf("%s does not say whose key it is", path), "say what to call it: secaws import --from " + path + " NAME"}
-		}
-		found = append(found, foundKey{name: name, key: key, origin: path, clear: path, together: true, remove: func() error { return removeFile(path) }})
-	}
-	return found, nil
-}
-
-// removeFile removes a file, or sees that it is gone.
-func removeFile(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// userInFileName is the user of "USER_accessKeys.csv", as the console names its downloads.
-func userInFileName(path string) string {
-	user, ok := strings.CutSuffix(filepath.Base(path), "_accessKeys.csv")
-	if !ok {
-		return ""
-	}
-	return user
-}
-
-func keyInJSON(r io.Reader) ([]givenKey, error) {
-	key, err := keyFromJSON(r)
-	if err != nil {
-		return nil, errors.New("it is not the JSON that aws iam create-access-key prints")
-	}
-	return []givenKey{key}, nil
-}
-
-// keysInCSV reads what the console offers for download, of one user or of several. Its errors quote nothing of it.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-key-self-managed.html
-func keysInCSV(r io.Reader) ([]givenKey, error) {
-	wrong := errors.New("it is not a CSV file with the columns Access key ID and Secret access key")
-	lines := csv.NewReader(r)
-	lines.FieldsPerRecord = -1
-	records, err := lines.ReadAll()
-	if err != nil || len(records) < 2 {
-		return nil, wrong
-	}
-	column := map[string]int{}
-	for i, title := range records[0] {
-		column[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(title, "\ufeff")))] = i
-	}
-	cell := func(record []string, title string) string {
-		if i, ok := column[title]; ok && i < len(record) {
-			return strings.TrimSpace(record[i])
-		}
-		return ""
-	}
-	var keys []givenKey
-	for _, record := range records[1:] {
-		id, secret := cell(record, "access key id"), cell(record, "secret access key")
-		if id == "" || secret == "" {
-			return nil, wrong
-		}
-		keys = append(keys, givenKey{ID: id, Secret: keyring.NewSecret(secret), User: cell(record, "user name")})
-	}
-	return keys, nil
 }

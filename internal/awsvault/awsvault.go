@@ -117,7 +117,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{o: o}
 	ring, err := bounded(ctx, s, "open", func() (keyring.Keyring, error) { return desktop.Open(o.config()) })
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %s: %w", s.Where(), err)
 	}
 	s.ring = ring
 	return s, nil
@@ -162,7 +162,7 @@ func (s *Store) Shared() bool {
 func (s *Store) Names(ctx context.Context) ([]string, error) {
 	all, err := bounded(ctx, s, "list", s.ring.Keys)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list %s: %w", s.Where(), err)
 	}
 	names := slices.DeleteFunc(all, isSession)
 	slices.Sort(names)
