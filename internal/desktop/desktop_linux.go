@@ -5,8 +5,9 @@
 // and whatever the keychain: 1.4 ms where a Go program takes 1.5 in all, a wait for
 // ever where the bus does not answer, a stray dbus-daemon where there is none. Here
 // the connection is made by the first call that needs it. The library's Secret
-// Service makes seven round trips to read an item and panics when a prompt is
-// dismissed; this one makes two, and returns an error.
+// Service makes seven round trips to read an item, opens with the request at which
+// GNOME Keyring can abort, and panics when a prompt is dismissed; this one makes
+// three, opens with another, and returns an error.
 package desktop
 
 import (

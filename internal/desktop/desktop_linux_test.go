@@ -153,6 +153,7 @@ func TestOnOwnBus(t *testing.T) {
 	}
 	if backend == keyring.SecretServiceBackend {
 		namedCollection(t, ring)
+		manyClients(t, ring)
 	}
 }
 
@@ -169,6 +170,21 @@ func namedCollection(t *testing.T, ring keyring.Keyring) {
 		}
 		if keys, err := named.Keys(); slices.Contains(keys, "here") != (want == nil) || err != nil {
 			t.Errorf("keys of the collection %s: %q, %v", name, keys, err)
+		}
+	}
+}
+
+// manyClients reads as 5,000 programs would. Had they not introduced themselves,
+// GNOME Keyring 42 would take the item for locked about three times, and abort once.
+func manyClients(t *testing.T, ring keyring.Keyring) {
+	t.Helper()
+	if err := ring.Set(keyring.Item{Key: "many", Data: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	address, _ := dbusguard.Address()
+	for n := range 5000 {
+		if _, err := quickRead(address, "many"); err != nil {
+			t.Fatalf("after %d reads: %v", n, err)
 		}
 	}
 }

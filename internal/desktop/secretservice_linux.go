@@ -35,6 +35,7 @@ type SecretService struct {
 	Collection string
 
 	session  session
+	known    bool            // the service has answered us once
 	transfer dbus.ObjectPath // the session of the API, under which secrets travel
 }
 
@@ -61,16 +62,15 @@ func (s *SecretService) Get(key string) (keyring.Item, error) {
 
 // get is Get with a general client, which can unlock.
 func (s *SecretService) get(key string) (keyring.Item, error) {
-	conn, err := s.session.bus()
+	conn, err := s.bus()
 	if err != nil {
 		return keyring.Item{}, err
 	}
-	opening := s.startTransfer(conn)
 	path, err := s.unlocked(conn, key)
 	if err != nil {
 		return keyring.Item{}, err
 	}
-	if err := s.finishTransfer(opening); err != nil {
+	if err := s.openTransfer(conn); err != nil {
 		return keyring.Item{}, err
 	}
 	var found secret
@@ -86,20 +86,23 @@ func decode(data []byte, err error) (keyring.Item, error) {
 	return item, err
 }
 
-// startTransfer opens a session of the API, once; the answer is not waited for.
-func (s *SecretService) startTransfer(conn *dbus.Conn) *dbus.Call {
+// bus is the connection, on which the service has come to know us: see quickRead.
+func (s *SecretService) bus() (*dbus.Conn, error) {
+	conn, err := s.session.bus()
+	if err != nil || s.known {
+		return conn, err
+	}
+	s.known = true
+	return conn, service(conn).Call(serviceInterface+"ReadAlias", 0, "default").Err
+}
+
+// openTransfer opens a session of the API, once.
+func (s *SecretService) openTransfer(conn *dbus.Conn) error {
 	if s.transfer != "" {
 		return nil
 	}
-	return service(conn).Go(serviceInterface+"OpenSession", 0, make(chan *dbus.Call, 1), "plain", dbus.MakeVariant(""))
-}
-
-func (s *SecretService) finishTransfer(opening *dbus.Call) error {
-	if opening == nil {
-		return nil
-	}
 	var output dbus.Variant
-	return (<-opening.Done).Store(&output, &s.transfer)
+	return service(conn).Call(serviceInterface+"OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&output, &s.transfer)
 }
 
 // unlocked finds the item of a key and unlocks it.
@@ -135,7 +138,7 @@ func (s *SecretService) search(conn *dbus.Conn, key string) (open, locked []dbus
 
 // Set makes or replaces an item.
 func (s *SecretService) Set(item keyring.Item) error {
-	conn, err := s.session.bus()
+	conn, err := s.bus()
 	if err != nil {
 		return err
 	}
@@ -143,7 +146,7 @@ func (s *SecretService) Set(item keyring.Item) error {
 	if err != nil {
 		return err
 	}
-	if err := s.finishTransfer(s.startTransfer(conn)); err != nil {
+	if err := s.openTransfer(conn); err != nil {
 		return err
 	}
 	data, err := json.Marshal(item)
@@ -164,7 +167,7 @@ func (s *SecretService) Set(item keyring.Item) error {
 
 // Remove deletes every item of the key.
 func (s *SecretService) Remove(key string) error {
-	conn, err := s.session.bus()
+	conn, err := s.bus()
 	if err != nil {
 		return err
 	}
@@ -190,7 +193,7 @@ func (s *SecretService) Remove(key string) error {
 
 // Keys lists the labels of the collection's items, which are ours or anybody's.
 func (s *SecretService) Keys() ([]string, error) {
-	conn, err := s.session.bus()
+	conn, err := s.bus()
 	if err != nil {
 		return nil, err
 	}

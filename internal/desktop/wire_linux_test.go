@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/99designs/keyring"
@@ -16,10 +18,17 @@ import (
 
 // TestCallsAreWellFormed has godbus read what we write.
 func TestCallsAreWellFormed(t *testing.T) {
-	out := opening("v1-key")
-	_, messages, ok := bytes.Cut(out, []byte("BEGIN\r\n"))
-	if !ok || out[0] != 0 {
-		t.Fatalf("no authentication in %q", out)
+	var out bytes.Buffer // they write, and find no answer
+	errs := []error{introduce(&out, bufio.NewReader(&bytes.Buffer{})), third(find(&out, bufio.NewReader(&bytes.Buffer{}), "v1-key")),
+		second(getSecret(&out, bufio.NewReader(&bytes.Buffer{}), "/item/1", "/session/1"))}
+	for _, err := range errs {
+		if err == nil {
+			t.Error("done without an answer")
+		}
+	}
+	_, messages, ok := bytes.Cut(out.Bytes(), []byte("BEGIN\r\n"))
+	if !ok || out.Bytes()[0] != 0 {
+		t.Fatalf("no authentication in %q", out.Bytes())
 	}
 	want := []struct {
 		member    string
@@ -27,8 +36,10 @@ func TestCallsAreWellFormed(t *testing.T) {
 		body      []any
 	}{
 		{"Hello", "", nil},
-		{"OpenSession", "sv", []any{"plain", dbus.MakeVariant("")}},
+		{"ReadAlias", "s", []any{"default"}},
 		{"SearchItems", "a{ss}", []any{map[string]string{"profile": "v1-key"}}},
+		{"OpenSession", "sv", []any{"plain", dbus.MakeVariant("")}},
+		{"GetSecret", "o", []any{dbus.ObjectPath("/session/1")}},
 	}
 	r := bytes.NewReader(messages)
 	for i, w := range want {
@@ -42,7 +53,7 @@ func TestCallsAreWellFormed(t *testing.T) {
 		if got := m.Headers[dbus.FieldMember].Value(); got != w.member {
 			t.Errorf("message %d is %v, want %s", i, got, w.member)
 		}
-		if got, _ := m.Headers[dbus.FieldSignature].Value().(dbus.Signature); got.String() != w.signature || len(m.Body) != len(w.body) {
+		if got, _ := m.Headers[dbus.FieldSignature].Value().(dbus.Signature); got.String() != w.signature || !reflect.DeepEqual(m.Body, w.body) {
 			t.Errorf("message %d has %s %v, want %s %v", i, got, m.Body, w.signature, w.body)
 		}
 	}
@@ -84,25 +95,29 @@ func TestQuickRead(t *testing.T) {
 	secretOf := func(value string) []byte {
 		return answerTo(t, dbus.TypeMethodReply, serialGetSecret, secret{Session: "/session/1", Parameters: []byte{}, Value: []byte(value), ContentType: "x"})
 	}
+	alias := answerTo(t, dbus.TypeMethodReply, serialReadAlias, dbus.ObjectPath("/a"))
+	known := join(ok, hello, alias)
 	tests := map[string]struct {
-		first, then [][]byte
-		want        string
-		err         error
+		answers [][]byte // one for each exchange
+		want    string
+		err     error
 	}{
-		"read":             {[][]byte{ok, hello, session, one}, [][]byte{secretOf("data")}, "data", nil},
-		"other order":      {[][]byte{ok, hello, signal, one, signal, session}, [][]byte{signal, secretOf("data")}, "data", nil},
-		"none":             {[][]byte{ok, hello, session, answerTo(t, dbus.TypeMethodReply, serialSearch, paths(), paths())}, nil, "", keyring.ErrKeyNotFound},
-		"locked":           {[][]byte{ok, hello, session, answerTo(t, dbus.TypeMethodReply, serialSearch, paths(), paths("/item/1"))}, nil, "", errTakeTheLongWay},
-		"refused":          {[][]byte{[]byte("REJECTED EXTERNAL\r\n")}, nil, "", errTakeTheLongWay},
-		"no service":       {[][]byte{ok, hello, answerTo(t, dbus.TypeError, serialOpenSession, "x")}, nil, "", errTakeTheLongWay},
-		"locked meanwhile": {[][]byte{ok, hello, session, one}, [][]byte{answerTo(t, dbus.TypeError, serialGetSecret, "x")}, "", errTakeTheLongWay},
-		"odd session":      {[][]byte{ok, hello, answerTo(t, dbus.TypeMethodReply, serialOpenSession, "x")}, nil, "", errWire},
-		"short secret":     {[][]byte{ok, hello, session, one}, [][]byte{answerTo(t, dbus.TypeMethodReply, serialGetSecret, "/session/1")}, "", errWire},
+		"read":             {[][]byte{known, join(one, session), secretOf("data")}, "data", nil},
+		"with signals":     {[][]byte{join(ok, hello, signal, alias), join(signal, one, signal, session), join(signal, secretOf("data"))}, "data", nil},
+		"none":             {[][]byte{known, join(answerTo(t, dbus.TypeMethodReply, serialSearch, paths(), paths()), session)}, "", keyring.ErrKeyNotFound},
+		"locked":           {[][]byte{known, join(answerTo(t, dbus.TypeMethodReply, serialSearch, paths(), paths("/item/1")), session)}, "", errTakeTheLongWay},
+		"refused":          {[][]byte{[]byte("REJECTED EXTERNAL\r\n")}, "", errTakeTheLongWay},
+		"no service":       {[][]byte{join(ok, hello, answerTo(t, dbus.TypeError, serialReadAlias, "x"))}, "", errTakeTheLongWay},
+		"no session":       {[][]byte{known, join(one, answerTo(t, dbus.TypeError, serialOpenSession, "x"))}, "", errTakeTheLongWay},
+		"locked meanwhile": {[][]byte{known, join(one, session), answerTo(t, dbus.TypeError, serialGetSecret, "x")}, "", errTakeTheLongWay},
+		"odd session":      {[][]byte{known, join(one, answerTo(t, dbus.TypeMethodReply, serialOpenSession, "x"))}, "", errWire},
+		"odd search":       {[][]byte{known, join(answerTo(t, dbus.TypeMethodReply, serialSearch, "x"), session)}, "", errWire},
+		"short secret":     {[][]byte{known, join(one, session), answerTo(t, dbus.TypeMethodReply, serialGetSecret, "/session/1")}, "", errWire},
+		"hangs up":         {[][]byte{known, one}, "", io.EOF},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			address := fakeBus(t, bytes.Join(tt.first, nil), bytes.Join(tt.then, nil))
-			got, err := quickRead(address, "v1-key")
+			got, err := quickRead(fakeBus(t, tt.answers), "v1-key")
 			if string(got) != tt.want || !errors.Is(err, tt.err) {
 				t.Errorf("quickRead = %q, %v, want %q, %v", got, err, tt.want, tt.err)
 			}
@@ -115,8 +130,14 @@ func TestQuickRead(t *testing.T) {
 	}
 }
 
-// fakeBus answers the first write with first and the second with then, and hangs up.
-func fakeBus(t *testing.T, first, then []byte) string {
+func second[A any](_ A, err error) error { return err }
+
+func third[A, B any](_ A, _ B, err error) error { return err }
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// fakeBus answers one write after the other, and hangs up.
+func fakeBus(t *testing.T, answers [][]byte) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dk")
 	if err != nil {
@@ -134,7 +155,7 @@ func fakeBus(t *testing.T, first, then []byte) string {
 			return
 		}
 		defer c.Close()
-		for _, reply := range [][]byte{first, then} {
+		for _, reply := range answers {
 			if n, _ := c.Read(make([]byte, 4096)); n == 0 {
 				return
 			}
@@ -167,7 +188,7 @@ func FuzzReadAnswer(f *testing.F) {
 		if total > len(data) {
 			t.Errorf("%d bytes of answers in %d", total, len(data))
 		}
-		readOpening(bufio.NewReader(bytes.NewReader(data)))
-		readSecret(bufio.NewReader(bytes.NewReader(data)))
+		find(io.Discard, bufio.NewReader(bytes.NewReader(data)), "key")
+		getSecret(io.Discard, bufio.NewReader(bytes.NewReader(data)), "/a", "/b")
 	})
 }
