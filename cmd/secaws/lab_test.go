@@ -128,18 +128,36 @@ func (st *stage) setKey(ctx context.Context, user string, status types.StatusTyp
 	if err != nil {
 		return err
 	}
-	admin, err := st.key("secure-aws-admin")
+	client, err := st.iam("secure-aws-admin")
 	if err != nil {
 		return err
 	}
-	client := iam.New(iam.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(st.url),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: admin.AccessKeyID, SecretAccessKey: admin.Secret}, nil
-		}),
-	})
 	_, err = client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: &target.User, AccessKeyId: &target.AccessKeyID, Status: status})
 	return err
+}
+
+// role makes a role in the account of a seeded user, as that user, and returns its ARN.
+func (st *stage) role(ctx context.Context, by, name, trust string) (string, error) {
+	client, err := st.iam(by)
+	if err != nil {
+		return "", err
+	}
+	out, err := client.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
+	if err != nil {
+		return "", err
+	}
+	return *out.Role.Arn, nil
+}
+
+// iam is the lab's IAM for a seeded user.
+func (st *stage) iam(user string) (*iam.Client, error) {
+	p, err := st.key(user)
+	return iam.New(iam.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(st.url),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: p.AccessKeyID, SecretAccessKey: p.Secret}, nil
+		}),
+	}), err
 }
 
 // code is a code of user's phone that the lab has not taken yet.
