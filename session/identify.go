@@ -13,19 +13,18 @@ import (
 // Who is the owner of credentials, as AWS tells it.
 type Who struct{ ARN, Account, UserID string }
 
-// identifier is the part of the SDK's client that Identify needs.
-type identifier interface {
-	GetCallerIdentity(ctx context.Context, in *sts.GetCallerIdentityInput, optFns ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
-}
+// GetCallerIdentity is the SDK client's operation of that name. It is a function and no interface: a client converted
+// to an interface makes the linker keep all of its operations.
+type GetCallerIdentity func(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
 
-// Identify asks AWS whose credentials client signs with; no policy can forbid that.
+// Identify asks AWS whose credentials ask signs with; no policy can forbid that.
 // key is the access key's name, for the messages, and clock the client's. Its error
 // is an *Error.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-func Identify(ctx context.Context, client identifier, key string, clock *Clock) (Who, error) {
+func Identify(ctx context.Context, ask GetCallerIdentity, key string, clock *Clock) (Who, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := ask(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return Who{}, classify(&Error{Key: key, Action: callerIdentity, Skew: clock.Offset(), err: err}, clock)
 	}

@@ -26,7 +26,7 @@ func TestIdentify(t *testing.T) {
 		}
 		clock := NewClock(s.clock, 0)
 		caller := Caller{Signer: tt.signer(s), Region: "us-west-2", Endpoint: s.server.URL, Clock: clock}
-		who, err := Identify(t.Context(), NewSTS(ClientConfig{caller, client}), "ops", clock)
+		who, err := Identify(t.Context(), NewSTS(ClientConfig{caller, client}).GetCallerIdentity, "ops", clock)
 		var failure *Error
 		switch {
 		case tt.want == "" && (err != nil || who.ARN != "arn:aws:iam::111111111111:user/ops" || who.Account != "111111111111" || who.UserID == ""):

@@ -30,7 +30,23 @@ func (e *env) newSTS(c session.Caller) session.STS {
 	if err != nil {
 		return brokenSTS{err}
 	}
-	return session.NewSTS(session.ClientConfig{Caller: c, HTTP: client})
+	all := session.NewSTS(session.ClientConfig{Caller: c, HTTP: client})
+	return stsCalls{all.GetSessionToken, all.AssumeRole}
+}
+
+// stsCalls are the operations of a client that we need. The client itself is not made an interface: the linker would
+// keep all of its operations.
+type stsCalls struct {
+	getSessionToken func(context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options)) (*sts.GetSessionTokenOutput, error)
+	assumeRole      func(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error)
+}
+
+func (c stsCalls) GetSessionToken(ctx context.Context, in *sts.GetSessionTokenInput, optFns ...func(*sts.Options)) (*sts.GetSessionTokenOutput, error) {
+	return c.getSessionToken(ctx, in, optFns...)
+}
+
+func (c stsCalls) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, optFns ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	return c.assumeRole(ctx, in, optFns...)
 }
 
 // brokenSTS is a client that could not be made: it says why when it is used.

@@ -194,7 +194,7 @@ func (e *env) identifyBy(ctx context.Context, key string, caller session.Caller)
 		return session.Who{}, err
 	}
 	caller.Endpoint, caller.Clock = endpoint, session.NewClock(e.now, 0)
-	return session.Identify(ctx, session.NewSTS(session.ClientConfig{Caller: caller, HTTP: client}), key, caller.Clock)
+	return session.Identify(ctx, session.NewSTS(session.ClientConfig{Caller: caller, HTTP: client}).GetCallerIdentity, key, caller.Clock)
 }
 
 // identify is identifyBy for credentials in hand.
