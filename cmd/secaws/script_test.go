@@ -211,7 +211,7 @@ func cmdPTY(ts *testscript.TestScript, neg bool, args []string) {
 	d := dialog{
 		lines:  strings.Split(ts.ReadFile(flags.Arg(0)), "\n"),
 		expand: func(s string) string { return os.Expand(s, ts.Getenv) },
-		phone:  st.code,
+		phone:  freshCodes(st),
 		run: func(line string) error {
 			aside := st.command("sh", "-c", line)
 			out, err := aside.CombinedOutput()
