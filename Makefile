@@ -30,7 +30,7 @@ test: vet
 ifeq ($(RACE),)
 	@echo "make test: no C compiler here, so the tests run without the race detector"
 endif
-	go test $(RACE) ./...
+	go test $(RACE) -timeout 15m ./...
 
 vet:
 	go vet ./...
@@ -54,6 +54,7 @@ reproducible:
 
 bench: build
 	go test -run '^$$' -bench . -benchtime 1x -count 1 ./internal/bench
+	go test -run '^$$' -bench ShellInit -benchtime 20x ./cmd/secaws
 
 FUZZTIME = 20s
 fuzz:
