@@ -22,8 +22,19 @@ import (
 	"github.com/secaws/secaws/internal/dbusguard"
 )
 
-// ErrDismissed says that the person closed the keychain's own prompt.
-var ErrDismissed = errors.New("the prompt was dismissed")
+// ErrDismissed says that the keychain is locked, and that the person closed its own prompt or could not see it.
+var ErrDismissed error = lockedError{}
+
+type lockedError struct{}
+
+func (lockedError) Error() string {
+	return "it is locked, and the prompt to unlock it was dismissed or could not be shown"
+}
+
+// Hint names the ways to unlock it.
+func (lockedError) Hint() string {
+	return "log in to the desktop, or unlock it with: gnome-keyring-daemon --unlock; without a desktop: SECAWS_BACKEND=file"
+}
 
 // BusError says why there is no session bus to talk to.
 type BusError struct{ Reason string }
