@@ -92,7 +92,11 @@ func TestHelp(t *testing.T) {
 			t.Errorf("secaws %s: usage %q is not a lower-case phrase without a full stop", strings.Join(path, " "), c.Usage)
 		}
 	}
-	everyCommand(func(c *cli.Command, path []string) { check(c, path...) })
+	everyCommand(func(c *cli.Command, path []string) {
+		if !c.Hidden {
+			check(c, path...)
+		}
+	})
 	stdout, _, code := inProcess(t, "help")
 	for _, name := range commandNames() {
 		if name == "__complete" { // hidden: the shells call it, people do not
