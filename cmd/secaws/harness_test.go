@@ -155,7 +155,7 @@ func newSandbox(root string) (*sandbox, error) {
 		"TZ=UTC",
 		"LC_ALL=C.UTF-8",
 		"PS1=$ ",
-		"GORACE=exitcode=66",
+		"GORACE=exitcode=66 atexit_sleep_ms=0",
 	}}
 	if pyenv := filepath.Join(outsideEnv("HOME"), ".pyenv"); exists(pyenv) {
 		s.env = append(s.env, "PYENV_ROOT="+pyenv)

@@ -153,6 +153,11 @@ func (m mute) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.ObjectPath, 
 	return dbus.MakeVariant(""), "/", nil
 }
 
+func (m mute) ReadAlias(string) (dbus.ObjectPath, *dbus.Error) {
+	<-m.never
+	return "/", nil
+}
+
 func (m mute) SearchItems(map[string]string) ([]dbus.ObjectPath, []dbus.ObjectPath, *dbus.Error) {
 	<-m.never
 	return nil, nil, nil
