@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 # Only what is named here reaches the commands below, so none of your own AWS or secaws settings can.
 if [ "${DEMO_HOME:-}" = "" ]; then
 	home=$(mktemp -d)
-	exec env -i DEMO_HOME="$home" HOME="$home" TMPDIR="$home/tmp" PATH="$home/.local/bin:$PATH" TERM="${TERM:-dumb}" \
+	exec env -i NO_COLOR="${NO_COLOR:-}" DEMO_HOME="$home" HOME="$home" TMPDIR="$home/tmp" PATH="$home/.local/bin:$PATH" TERM="${TERM:-dumb}" \
 		LANG="${LANG:-C.UTF-8}" SECAWS_BACKEND=file SECAWS_FILE_PASSPHRASE="of the demo" sh "$top/docs/demo.sh"
 fi
 home=$DEMO_HOME
@@ -22,8 +22,12 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
-show() { printf '\033[36m$ %s\033[0m\n' "$*"; }
+bold='' cyan='' dim='' plain=''
+if [ -t 1 ] && [ "${NO_COLOR:-}" = "" ]; then
+	bold=$(printf '\033[1m') cyan=$(printf '\033[36m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
+fi
+say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
+show() { printf '%s$ %s%s\n' "$cyan" "$*" "$plain"; }
 run() { # shows the words as one would type them, and runs them
 	line=
 	for word; do
@@ -34,25 +38,26 @@ run() { # shows the words as one would type them, and runs them
 	"$@"
 }
 
-# The AWS CLI where there is one; a tiny command of awslab elsewhere. (Releases before 2.13 do not know AWS_ENDPOINT_URL.)
-if command -v aws >/dev/null 2>&1; then
-	mb() { printf 'aws s3 mb s3://%s' "$1"; }
-	aws_args() { echo "aws --endpoint-url $AWS_ENDPOINT_URL s3 mb s3://$1"; }
-else
-	mb() { printf 'awslab s3 mb s3://%s' "$1"; }
-	aws_args() { echo "awslab s3 mb s3://$1"; }
-fi
+# The AWS CLI where there is one; a tiny command of awslab elsewhere.
+mb() { # BUCKET: the command that makes it
+	if ! command -v aws >/dev/null 2>&1; then
+		echo "awslab s3 mb s3://$1"
+	elif aws --version 2>&1 | grep -Eq '^aws-cli/(1\.([01]?[0-9]|2[0-8])|2\.([0-9]|1[0-2]))\.'; then
+		echo "aws --endpoint-url $AWS_ENDPOINT_URL s3 mb s3://$1" # these do not know the variable
+	else
+		echo "aws s3 mb s3://$1"
+	fi
+}
 make_bucket() { # PROFILE BUCKET
-	show "secaws exec $1 -- $(mb "$2")"
 	# shellcheck disable=SC2046 # the words are ours and hold no blanks
-	secaws exec "$1" -- $(aws_args "$2")
+	run secaws exec "$1" -- $(mb "$2")
 }
 refused_bucket() { # PROFILE BUCKET
 	if make_bucket "$1" "$2"; then
 		echo "demo: this had to be refused, and was not" >&2
 		exit 1
 	fi
-	printf '\033[2m(refused, as it should be)\033[0m\n'
+	printf '%s(refused, as it should be)%s\n' "$dim" "$plain"
 }
 phone() { echo "awslab totp --dir $lab --fresh $1"; }
 
