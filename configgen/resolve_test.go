@@ -331,3 +331,42 @@ func TestShellSyntax(t *testing.T) {
 		}
 	}
 }
+
+func TestOfRole(t *testing.T) {
+	f := load(t, `[profile prod-Ops]
+role_arn = arn:aws:iam::444444444444:role/Ops
+source_profile = ops
+[profile infra-Ops]
+secaws_key = ops
+secaws_role_arn = arn:aws:iam::222222222222:role/path/Ops # ours
+[profile devOps]
+role_arn = arn:aws:iam::222222222222:role/DevOps
+source_profile = ops
+[profile alias]
+credential_process = /usr/local/bin/secaws credential-process prod-Ops
+[profile in]
+include_profile = prod-Ops
+[profile machine]
+role_arn = arn:aws:iam::222222222222:role/Ops
+credential_source = Ec2InstanceMetadata
+[profile wrong]
+role_arn = arn:aws:iam::222222222222:role/Ops
+source_profile = ops
+duration_seconds = soon
+[profile Ops2]
+role_arn = arn:aws:iam::222222222222:role/Ops2
+source_profile = prod-Ops
+`, "")
+	var got []string
+	for _, p := range f.OfRole("Ops", environment()) {
+		got = append(got, p.Name+" "+p.RoleARN)
+	}
+	want := []string{
+		"prod-Ops arn:aws:iam::444444444444:role/Ops",
+		"infra-Ops arn:aws:iam::222222222222:role/path/Ops",
+		"in arn:aws:iam::444444444444:role/Ops",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

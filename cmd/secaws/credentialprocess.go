@@ -16,7 +16,7 @@ func credentialProcessCommand(e *env) *cli.Command {
 			"credential_process = /usr/local/bin/secaws credential-process Ops"),
 		Flags: []cli.Flag{directFlag()},
 		Action: func(c *cli.Context) error {
-			p, err := e.namedProfile(c)
+			p, err := e.namedProfile(c, e.profile)
 			if err != nil {
 				return err
 			}
@@ -35,13 +35,14 @@ func directFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "direct", Usage: "give the MFA code to the role itself, for a session as long as the role allows"}
 }
 
-// namedProfile resolves the profile that the command line names, with its flags applied.
-func (e *env) namedProfile(c *cli.Context) (session.Profile, error) {
+// namedProfile resolves the profile that the command line names, with its flags applied: profile where a program names it,
+// meantProfile where a person does.
+func (e *env) namedProfile(c *cli.Context, resolve func(string) (session.Profile, error)) (session.Profile, error) {
 	name, err := e.profileName(c)
 	if err != nil {
 		return session.Profile{}, err
 	}
-	p, err := e.profile(name)
+	p, err := resolve(name)
 	if err != nil {
 		return session.Profile{}, err
 	}

@@ -62,7 +62,7 @@ func runExec(e *env, c *cli.Context) error {
 }
 
 func (e *env) sessionForExec(c *cli.Context, name string) (session.Session, error) {
-	p, err := e.profile(name)
+	p, err := e.meantProfile(name)
 	if err != nil {
 		return session.Session{}, err
 	}

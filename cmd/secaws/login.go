@@ -27,7 +27,7 @@ func loginCommand(e *env) *cli.Command {
 
 // runLogin makes the session of the key, then that of the profile, so that a wrong role shows now.
 func runLogin(e *env, c *cli.Context) error {
-	p, err := e.namedProfile(c)
+	p, err := e.namedProfile(c, e.meantProfile)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func runLogout(e *env, c *cli.Context) error {
 }
 
 func logoutOne(e *env, c *cli.Context, r *session.Retriever) (int, error) {
-	p, err := e.namedProfile(c)
+	p, err := e.namedProfile(c, e.profile)
 	var gone *configgen.UnknownProfileError
 	if errors.As(err, &gone) {
 		return logoutGone(e, c, r, err)

@@ -95,7 +95,7 @@ func (e *env) shellFormat(c *cli.Context) (string, error) {
 func (e *env) shellProfile(c *cli.Context) (session.Profile, error) {
 	name := e.getenv("SECAWS_PROFILE")
 	if c.NArg() > 0 || name == "" {
-		return e.namedProfile(c)
+		return e.namedProfile(c, e.meantProfile)
 	}
 	p, err := e.profile(name)
 	p.Direct = p.Direct || c.Bool("direct")
