@@ -215,6 +215,12 @@ func (f *Files) Raw(name string) (map[string]string, bool) {
 	return raw, true
 }
 
+// Region is the region that SDKs find in the profile, "" for none.
+func (f *Files) Region(name string) string {
+	raw, _ := f.Raw(name)
+	return plain(raw["region"])
+}
+
 // flatten adds one entry in the form Raw gives.
 func flatten(raw map[string]string, e *entry) {
 	if !e.isNested() {

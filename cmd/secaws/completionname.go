@@ -1,11 +1,9 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/keyring"
 )
 
@@ -123,30 +121,17 @@ func (e *env) logged(names, make, end []string) []string {
 const loggedLines = 20_000
 
 func (e *env) blueprintNames(kind nameKind, path string) []string {
-	if path == "" {
-		p, err := e.paths()
-		if err != nil {
-			return nil
-		}
-		path = p.blueprint
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	b, err := configgen.ParseBlueprint(path, data)
-	if err != nil {
-		return nil
-	}
-	if kind == nameGroup {
-		return b.Groups()
-	}
-	if kind == nameHome {
-		return []string{b.Identity.Name}
-	}
+	b := e.knownBlueprint(path)
 	var names []string
-	for _, a := range b.All() {
-		names = append(names, a.Name)
+	switch kind {
+	case nameGroup:
+		names = b.Groups()
+	case nameHome:
+		names = []string{b.Identity.Name}
+	default:
+		for _, a := range b.All() {
+			names = append(names, a.Name)
+		}
 	}
-	return names
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

@@ -123,10 +123,15 @@ func (e *env) sectionFor(c *cli.Context, name string, pick func(flag, otherwise 
 	if serial == "" {
 		serial = e.knownDevice(c, key)
 	}
-	return e.servedProfile(name, pick("region", ""),
+	role := pick("role", now.RoleARN)
+	region := pick("region", "")
+	if region == "" && files.Region(name) == "" {
+		region = e.newRegion(name, firstOf(role, serial))
+	}
+	return e.servedProfile(name, region,
 		configgen.KeyValue{Key: "secaws_key", Value: key},
 		configgen.KeyValue{Key: "secaws_mfa_serial", Value: serial},
-		configgen.KeyValue{Key: "secaws_role_arn", Value: pick("role", now.RoleARN)},
+		configgen.KeyValue{Key: "secaws_role_arn", Value: role},
 		configgen.KeyValue{Key: "secaws_source_profile", Value: pick("source", sourceOf(now))},
 		configgen.KeyValue{Key: "external_id", Value: pick("external-id", "")},
 		configgen.KeyValue{Key: "role_session_name", Value: pick("session-name", "")},
@@ -145,7 +150,7 @@ func refuseShadowed(files *configgen.Files, name string) error {
 
 // presentProfile is the profile as it is now, the zero Profile where there is none or it is of a kind that is replaced.
 func presentProfile(files *configgen.Files, name string) (session.Profile, error) {
-	p, err := files.Profile(name, func(string) string { return "" })
+	p, err := files.Profile(name, noEnvironment)
 	var unknown *configgen.UnknownProfileError
 	var foreign *configgen.UnsupportedSourceError
 	if errors.As(err, &unknown) || errors.As(err, &foreign) {
@@ -163,7 +168,7 @@ func sourceOf(p session.Profile) string {
 
 // planned refuses a profile, as it stands in the document now, that no session could be made of.
 func planned(d *configgen.Document, name string) error {
-	p, err := d.Files().Profile(name, func(string) string { return "" })
+	p, err := d.Files().Profile(name, noEnvironment)
 	if err != nil {
 		return err
 	}

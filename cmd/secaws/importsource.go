@@ -131,9 +131,8 @@ func isThere(path string) bool {
 
 // deviceOf is the MFA device that the profiles name for a key: that of its own profile, or of one that it is the source of.
 func deviceOf(files *configgen.Files, name string) string {
-	none := func(string) string { return "" }
 	for _, candidate := range append([]string{name}, files.Names()...) {
-		p, err := files.Profile(candidate, none)
+		p, err := files.Profile(candidate, noEnvironment)
 		if err == nil && p.Key == name && p.MFASerial != "" && (p.Source == nil || candidate == name) {
 			return p.MFASerial
 		}

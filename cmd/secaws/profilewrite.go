@@ -103,10 +103,17 @@ func (e *env) offerProfile(c *cli.Context, key keyring.AccessKey) (string, error
 	if !wanted && (!interactiveAdd(c) || e.hasProfile(key.Name)) {
 		return "", nil
 	}
-	section, err := e.servedProfile(key.Name, e.regionFor(c), configgen.KeyValue{Key: "secaws_key", Value: key.Name},
+	if _, err := e.ownPath(); err != nil {
+		return "", e.unlessAsked(wanted, err)
+	}
+	region := c.String("region")
+	if region == "" {
+		region = e.newRegion(key.Name, key.MFASerial)
+	}
+	section, err := e.servedProfile(key.Name, region, configgen.KeyValue{Key: "secaws_key", Value: key.Name},
 		configgen.KeyValue{Key: "secaws_mfa_serial", Value: key.MFASerial})
 	if err != nil {
-		return "", e.unlessAsked(wanted, err)
+		return "", err
 	}
 	if !wanted {
 		if wanted, err = e.confirm(c.Context, "Write the profile "+escape(key.Name)+" to "+escape(p.config)+"?"); err != nil || !wanted {

@@ -11,7 +11,6 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/session"
 )
 
@@ -187,28 +186,6 @@ func (e *env) withLabels(environ []string, s session.Session) []string {
 var sessionVariables = map[string]bool{
 	"AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true, "AWS_CREDENTIAL_EXPIRATION": true,
 	"AWS_REGION": true, "AWS_DEFAULT_REGION": true, "AWS_ACCOUNT_ID": true, "SECAWS_PROFILE": true,
-}
-
-// accountName is what the blueprint calls an account, else its number.
-func (e *env) accountName(id string) string {
-	p, err := e.paths()
-	if err != nil {
-		return id
-	}
-	data, err := os.ReadFile(p.blueprint)
-	if err != nil {
-		return id
-	}
-	b, err := configgen.ParseBlueprint(p.blueprint, data)
-	if err != nil {
-		return id
-	}
-	for _, a := range b.All() {
-		if a.ID == id && id != "" {
-			return a.Name
-		}
-	}
-	return id
 }
 
 func jsonOf(assignments []assignment) map[string]string {
