@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
-	"filippo.io/age"
-	"filippo.io/age/agessh"
 	"github.com/urfave/cli/v2"
 
 	"github.com/secaws/secaws/configgen"
@@ -70,56 +65,6 @@ func runJoin(e *env, c *cli.Context) error {
 	}
 	e.audit(auditEntry{Command: "join", Key: m.key, MFA: true})
 	return e.tellMember(c, m, proofs, written)
-}
-
-// openInvitation decrypts the file with the private key that was named, else with a passphrase that is asked for.
-func (e *env) openInvitation(c *cli.Context, file string) (provision.Invitation, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return provision.Invitation{}, err
-	}
-	defer f.Close()
-	identities, err := e.identities(c)
-	if err != nil {
-		return provision.Invitation{}, err
-	}
-	i, err := provision.OpenInvitation(f, identities...)
-	if err != nil {
-		return i, fmt.Errorf("%s: %w", file, err)
-	}
-	return i, nil
-}
-
-func (e *env) identities(c *cli.Context) ([]age.Identity, error) {
-	path := c.String("identity")
-	if path == "" {
-		passphrase, err := e.askSecret(c.Context, "Passphrase of the invitation: ")
-		if errors.Is(err, session.ErrNoTerminal) {
-			return nil, hinted{errors.New("no terminal to ask for the invitation's passphrase on"), "run it in a terminal, or name your private key: --identity FILE"}
-		}
-		if err != nil {
-			return nil, err
-		}
-		identity, err := age.NewScryptIdentity(passphrase)
-		return []age.Identity{identity}, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Contains(text, []byte("AGE-SECRET-KEY-")) {
-		return age.ParseIdentities(bytes.NewReader(text))
-	}
-	identity, err := agessh.ParseIdentity(text)
-	if err != nil {
-		return nil, hinted{fmt.Errorf("%s: no private key that can be used: %w", path, err), "a key with a passphrase is not read here: ask for an invitation with a passphrase"}
-	}
-	return []age.Identity{identity}, nil
 }
 
 func memberOf(e *env, i provision.Invitation, ph *phone) *member {
@@ -210,7 +155,7 @@ func (m *member) ownDevice(ctx context.Context, i provision.Invitation) error {
 	err = own.Wait.Until(ctx, "the invitation's rights to be seen", func(ctx context.Context) (bool, error) {
 		var err error
 		person, err = provision.ReadDevices(ctx, open.IAM, i.User)
-		if provision.IsDenied(err) && m.e.now().Before(i.Expires) {
+		if provision.IsDenied(err) && m.e.now().Add(open.Offset).Before(i.Expires) {
 			return false, nil
 		}
 		return true, err

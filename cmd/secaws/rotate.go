@@ -29,6 +29,7 @@ func rotateCommand(e *env) *cli.Command {
 			&cli.StringFlag{Name: "older-than", Usage: "only keys of at least this `AGE`, as 90d or 36h"},
 			&cli.StringFlag{Name: "delete-second", Usage: "delete this second `KEYID` of the user first: IAM allows two"},
 			&cli.StringFlag{Name: "mfa-process", Usage: "a `COMMAND` that prints MFA codes, in a person's place"},
+			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error { return runRotate(e, c) },
 	}
@@ -39,17 +40,39 @@ func runRotate(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var failed error
+	done, failed := []rotatedKey{}, error(nil)
 	for _, name := range names {
-		if err := e.rotateOne(c, name); err != nil {
-			if errors.Is(err, session.ErrCanceled) || len(names) == 1 {
-				return err
-			}
+		k, err := e.rotateOne(c, name)
+		switch {
+		case err == nil:
+			done = append(done, k)
+		case errors.Is(err, session.ErrCanceled), len(names) == 1:
+			return err
+		default:
 			e.notice("%s: %v", name, err)
 			failed = errors.New("not every key was rotated")
 		}
 	}
-	return failed
+	return errors.Join(e.tellRotated(c, done), failed)
+}
+
+// rotatedKey is a key that has given way to a new one, as rotate --json answers it.
+type rotatedKey struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+func (e *env) tellRotated(c *cli.Context, done []rotatedKey) error {
+	if c.Bool("json") {
+		return e.writeJSON(done)
+	}
+	for _, k := range done {
+		if err := e.printf("%s: %s has given way to %s\n", k.Name, k.Old, k.New); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rotated are the names of the keys that the command line means.
@@ -62,29 +85,39 @@ func (e *env) rotated(c *cli.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.Bool("all") {
-		name, err := oneName(c, "NAME")
-		if err != nil {
-			return nil, err
-		}
-		info, err := ring.Info(c.Context, name)
-		if err == nil && age > 0 && e.now().Sub(info.Created) < age {
-			e.notice("%s is younger than %s", name, c.String("older-than"))
-			return nil, nil
-		}
-		return []string{name}, err
-	}
-	if err := noNames(c); err != nil {
+	infos, err := meant(c, ring)
+	if err != nil {
 		return nil, err
 	}
-	infos, err := ring.List(c.Context)
 	var names []string
 	for _, info := range infos {
 		if !isNext(info.Name) && (e.now().Sub(info.Created) >= age || e.begun(c.Context, ring, info.Name)) {
 			names = append(names, info.Name)
 		}
 	}
-	return names, err
+	switch {
+	case len(infos) == 0:
+		e.notice("there is no key in the keychain")
+	case len(names) == 0:
+		e.notice("nothing to do: no key is older than %s", c.String("older-than"))
+	}
+	return names, nil
+}
+
+// meant is the one key that is named, or, with --all, every key.
+func meant(c *cli.Context, ring *keyring.Keyring) ([]keyring.KeyInfo, error) {
+	if c.Bool("all") {
+		if err := noNames(c); err != nil {
+			return nil, err
+		}
+		return ring.List(c.Context)
+	}
+	name, err := oneName(c, "NAME")
+	if err != nil {
+		return nil, err
+	}
+	info, err := ring.Info(c.Context, name)
+	return []keyring.KeyInfo{info}, err
 }
 
 // parseAge reads 90d or what time.ParseDuration reads.
@@ -103,28 +136,27 @@ func parseAge(text string) (time.Duration, error) {
 	return age, err
 }
 
-func (e *env) rotateOne(c *cli.Context, name string) error {
+func (e *env) rotateOne(c *cli.Context, name string) (rotatedKey, error) {
+	k := rotatedKey{Name: name}
 	m, err := e.keyOwner(c, name)
 	if err != nil {
-		return err
+		return k, err
 	}
 	ring, err := e.keyring()
 	if err != nil {
-		return err
+		return k, err
 	}
-	old, err := ring.Info(c.Context, name)
-	if err != nil {
-		return err
-	}
-	if err := m.rotate(c.Context, &rotation{e: e, ring: ring, name: name, region: m.region}, c.String("delete-second")); err != nil {
-		return err
+	r := &rotation{e: e, ring: ring, name: name, region: m.region}
+	if err := m.rotate(c.Context, r, c.String("delete-second")); err != nil {
+		return k, err
 	}
 	now, err := ring.Info(c.Context, name)
 	if err != nil {
-		return err
+		return k, err
 	}
+	k.Old, k.New = r.old.ID, now.ID
 	e.audit(auditEntry{Command: "rotate", Key: name, KeyID: now.ID, MFA: m.mfaSerial != ""})
-	return e.printf("%s: %s has given way to %s\n", name, old.ID, now.ID)
+	return k, nil
 }
 
 // keyOwner is the key's user, as far as the keychain and the config file know.

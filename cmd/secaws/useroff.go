@@ -159,7 +159,7 @@ func runUserRemove(e *env, c *cli.Context) error {
 	if err := p.remove(c.Context, open, person); err != nil {
 		return err
 	}
-	here, err := e.removeLocally(c.Context, name, p.Account)
+	here, err := e.removeLocally(c.Context, person, p.Account)
 	if err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (e *env) typedAgain(c *cli.Context, name string) error {
 
 // removeLocally takes the user's keys, with their sessions and profiles, from this machine, and tells whether there was
 // one.
-func (e *env) removeLocally(ctx context.Context, name, account string) (bool, error) {
+func (e *env) removeLocally(ctx context.Context, person provision.Person, account string) (bool, error) {
 	ring, err := e.keyring()
 	if err != nil {
 		return false, err
@@ -220,7 +220,11 @@ func (e *env) removeLocally(ctx context.Context, name, account string) (bool, er
 	}
 	removed := false
 	for _, info := range infos {
-		if info.Account != account || info.User != name {
+		theirs := info.Account == account && info.User == person.Name || person.HasKey(info.ID)
+		if !theirs && info.Name == person.Name {
+			e.notice("the key %s in the keychain (%s) is not known for this user's: left as it is", info.Name, info.ID)
+		}
+		if !theirs {
 			continue
 		}
 		removed = true
