@@ -213,7 +213,10 @@ func encodeResult(c *call, result any) ([]byte, error) {
 
 // encodeError writes an error of the query protocol.
 func encodeError(service, requestID string, e *apiError) []byte {
-	type detail struct{ Type, Code, Message string }
+	type detail struct {
+		Type, Code string
+		Message    string `xml:",omitempty"`
+	}
 	kind := "Sender"
 	if e.Status >= 500 {
 		kind = "Receiver"

@@ -167,7 +167,7 @@ func TestCredentialReport(t *testing.T) {
 	for column, want := range map[string]string{
 		"arn": "arn:aws:iam::111111111111:user/ops", "password_enabled": "true", "mfa_active": "true", "access_key_1_active": "true",
 		"access_key_1_last_used_service": "N/A", "access_key_2_active": "false", "cert_1_active": "false",
-		"password_next_rotation": s.lab.options.Clock().UTC().AddDate(0, 0, 180).Format("2006-01-02T15:04:05+00:00"),
+		"password_next_rotation": s.lab.options.Clock().UTC().AddDate(0, 0, 180).Format("2006-01-02T15:04:05Z"),
 	} {
 		if got := cell(3, column); got != want {
 			t.Errorf("ops: %s is %q, want %q", column, got, want)

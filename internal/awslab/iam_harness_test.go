@@ -19,6 +19,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
 
@@ -83,6 +84,19 @@ func (s *iamStage) newKey(user string) aws.Credentials {
 	out, err := s.admin.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &user})
 	must(s, err)
 	return aws.Credentials{AccessKeyID: *out.AccessKey.AccessKeyId, SecretAccessKey: *out.AccessKey.SecretAccessKey}
+}
+
+// sessionWith returns the credentials of a session made with an MFA code.
+func (s *iamStage) sessionWith(key aws.Credentials, serial, code string) aws.Credentials {
+	s.Helper()
+	client := sts.New(sts.Options{
+		Region: "us-east-1", BaseEndpoint: &s.url, RetryMaxAttempts: 1,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return key, nil }),
+	})
+	out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: &serial, TokenCode: &code})
+	must(s, err)
+	c := out.Credentials
+	return aws.Credentials{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken}
 }
 
 // rawAnswer is an answer of the query protocol, unparsed.

@@ -110,9 +110,20 @@ func (c *call) deviceOf(u *User) (*MFADevice, error) {
 		return nil, err
 	}
 	if d.UserID != u.ID {
-		return nil, noSuchDevice(d.Serial)
+		return nil, noSuchEntity("MFA Device invalid for user.")
 	}
 	return d, nil
+}
+
+// checkOwnMFA refuses to let users who have an MFA device add one or take one away
+// without it, whatever their policies say:
+// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
+func (c *call) checkOwnMFA(u *User) error {
+	p := c.principal
+	if p.User == nil || p.User.ID != u.ID || len(c.account.devicesOf(u)) == 0 || p.Session != nil && !p.Session.MFA.IsZero() {
+		return nil
+	}
+	return accessDenied("To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.")
 }
 
 // codes returns the two codes of a request.
@@ -141,10 +152,15 @@ func enableDevice(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.checkOwnMFA(u); err != nil {
+		return nil, err
+	}
 	d, err := c.device()
 	switch {
 	case err != nil:
 		return nil, err
+	case d.UserID == u.ID:
+		return nil, alreadyExists("MFA Device for user %s already exists.", u.Name)
 	case d.UserID != "":
 		return nil, alreadyExists("MFA Device is already in use.")
 	case len(c.account.devicesOf(u)) >= devicesPerUser:
@@ -177,6 +193,9 @@ func resyncDevice(c *call) (any, error) {
 func deactivateDevice(c *call) (any, error) {
 	u, err := c.selfOr()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.checkOwnMFA(u); err != nil {
 		return nil, err
 	}
 	d, err := c.deviceOf(u)

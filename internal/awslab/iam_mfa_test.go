@@ -117,7 +117,7 @@ func TestEnableTakesTwoConsecutiveFreshCodes(t *testing.T) {
 		{"no such device", s.enable("ops", "arn:aws:iam::111111111111:mfa/none", phone.code(-1), phone.code(0)),
 			noSuch("MFA Device with serial number arn:aws:iam::111111111111:mfa/none does not exist.")},
 		{"right", s.enable("ops", serial, phone.code(-1), phone.code(0)), wantError{}},
-		{"again", s.enable("ops", serial, phone.code(0), phone.code(1)), exists("MFA Device is already in use.")},
+		{"again", s.enable("ops", serial, phone.code(0), phone.code(1)), exists("MFA Device for user ops already exists.")},
 		{"by another user", s.enable("dev", serial, phone.code(0), phone.code(1)), exists("MFA Device is already in use.")},
 	})
 	short := s.ask(s.profile("secure-aws-admin"), "EnableMFADevice", url.Values{"UserName": {"ops"}, "SerialNumber": {serial}, "AuthenticationCode1": {"12345"}, "AuthenticationCode2": {"12a456"}})
@@ -160,10 +160,10 @@ func TestDeviceLife(t *testing.T) {
 	tell(t, []storyStep{
 		{"created twice", create(), exists("MFA device already exists.")},
 		{"deleted in use", remove(), conflict("MFA VirtualDevice in use. Must deactivate first.")},
-		{"deactivated for another", deactivate("dev"), noSuch("MFA Device with serial number " + serial + " does not exist.")},
+		{"deactivated for another", deactivate("dev"), noSuch("MFA Device invalid for user.")},
 		{"deactivated for nobody", deactivate("none"), noSuch("The user with name none cannot be found.")},
 		{"deactivated", deactivate("ops"), wantError{}},
-		{"deactivated again", deactivate("ops"), noSuch("MFA Device with serial number " + serial + " does not exist.")},
+		{"deactivated again", deactivate("ops"), noSuch("MFA Device invalid for user.")},
 		{"still there", create(), exists("MFA device already exists.")},
 		{"deleted", remove(), wantError{}},
 		{"deleted again", remove(), noSuch("MFA Device with serial number " + serial + " does not exist.")},
@@ -200,13 +200,47 @@ func TestDeviceLists(t *testing.T) {
 	if len(list.MFADevices) != 1 || *list.MFADevices[0].SerialNumber != mine || *list.MFADevices[0].UserName != "ops" || list.MFADevices[0].EnableDate == nil {
 		t.Errorf("ListMFADevices: %+v", list.MFADevices)
 	}
-	got, err := s.admin.GetMFADevice(ctx, &iam.GetMFADeviceInput{SerialNumber: &mine, UserName: aws.String("ops")})
-	must(t, err)
-	if *got.SerialNumber != mine || *got.UserName != "ops" {
-		t.Errorf("GetMFADevice: %+v", got)
+	err = one(s.admin.GetMFADevice(ctx, &iam.GetMFADeviceInput{SerialNumber: &mine, UserName: aws.String("ops")}))
+	if err == nil || !strings.Contains(err.Error(), "ValidationError") || !strings.Contains(err.Error(), "only hardware FIDO security keys are supported") {
+		t.Errorf("GetMFADevice of a virtual device: %v", err)
 	}
-	noSuch("MFA Device with serial number "+mine+" does not exist.").check(t, "another's device",
-		one(s.admin.GetMFADevice(ctx, &iam.GetMFADeviceInput{SerialNumber: &mine, UserName: aws.String("bootstrap")})))
+}
+
+// Who has a device needs it to add another or to take it away; administrators do not.
+// https://aws.amazon.com/security/security-bulletins/AWS-2023-001/
+func TestOwnDevicesNeedMFA(t *testing.T) {
+	s := newIAMStage(t, Options{})
+	s.newUser("ops", allowAll)
+	s.newUser("dev", "")
+	key := s.newKey("ops")
+	self := s.client(key)
+	enable := func(as *iam.Client, user, serial string, phone app, step int) error {
+		return one(as.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: &user, SerialNumber: &serial, AuthenticationCode1: phone.code(step - 1), AuthenticationCode2: phone.code(step),
+		}))
+	}
+	deactivate := func(as *iam.Client, serial string) error {
+		return one(as.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: aws.String("ops"), SerialNumber: &serial}))
+	}
+	first, phone := s.createDevice("first")
+	second, spare := s.createDevice("second")
+	others, theirs := s.createDevice("others")
+	denied := wantError{403, "AccessDenied", "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."}
+	tell(t, []storyStep{
+		{"the first, with the key", enable(self, "ops", first, phone, 0), wantError{}},
+		{"the second, with the key", enable(self, "ops", second, spare, 0), denied},
+		{"the first again", enable(self, "ops", first, phone, 1), denied},
+		{"taken away with the key", deactivate(self, first), denied},
+		{"one that is not there", deactivate(self, first+"x"), denied},
+		{"somebody else's", enable(self, "dev", others, theirs, 0), wantError{}},
+	})
+	mfa := s.client(s.sessionWith(key, first, *phone.code(1)))
+	tell(t, []storyStep{
+		{"the second, with MFA", enable(mfa, "ops", second, spare, 0), wantError{}},
+		{"the first, by an administrator", deactivate(s.admin, first), wantError{}},
+		{"the last, with MFA", deactivate(mfa, second), wantError{}},
+		{"anew, with the key", enable(self, "ops", second, spare, 1), wantError{}},
+	})
 }
 
 func TestEightDevicesAUser(t *testing.T) {

@@ -186,8 +186,7 @@ func listPolicies(c *call) (any, error) {
 	var shown []policyXML
 	for _, p := range c.account.policiesOf(scope) {
 		x := policyListed(c.account, p)
-		used := map[string]int{"PermissionsPolicy": x.AttachmentCount, "PermissionsBoundary": x.PermissionsBoundaryUsageCount, "Any": 1}[use]
-		if strings.HasPrefix(p.Path, prefix) && used > 0 && (!attached || x.AttachmentCount > 0) {
+		if strings.HasPrefix(p.Path, prefix) && (!attached || x.used(use) > 0) {
 			shown = append(shown, x)
 		}
 	}
@@ -200,6 +199,18 @@ func listPolicies(c *call) (any, error) {
 		IsTruncated bool
 		Marker      *string
 	}{listOf(shown), truncated, marker}, nil
+}
+
+// used is how often a policy is in use. ListPolicies asks for a kind of use only among
+// those attached, though its documentation does not say so.
+func (x policyXML) used(as string) int {
+	switch as {
+	case "PermissionsPolicy":
+		return x.AttachmentCount
+	case "PermissionsBoundary":
+		return x.PermissionsBoundaryUsageCount
+	}
+	return x.AttachmentCount + x.PermissionsBoundaryUsageCount
 }
 
 // policiesOf returns the managed policies of a scope (All, AWS, Local), by ARN.

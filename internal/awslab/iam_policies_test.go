@@ -208,8 +208,10 @@ func TestListPolicies(t *testing.T) {
 	}{
 		{"local", iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal}, "one two"},
 		{"AWS", iam.ListPoliciesInput{Scope: types.PolicyScopeTypeAws}, "AdministratorAccess IAMReadOnlyAccess IAMUserChangePassword PowerUserAccess ReadOnlyAccess"},
-		{"attached", iam.ListPoliciesInput{OnlyAttached: true}, "one AdministratorAccess"},
-		{"boundaries", iam.ListPoliciesInput{PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary}, "two"},
+		{"attached", iam.ListPoliciesInput{OnlyAttached: true}, "one two AdministratorAccess"},
+		{"attached boundaries", iam.ListPoliciesInput{OnlyAttached: true, PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary}, "two"},
+		{"attached as permissions", iam.ListPoliciesInput{OnlyAttached: true, PolicyUsageFilter: types.PolicyUsageTypePermissionsPolicy}, "one AdministratorAccess"},
+		{"boundaries, attached or not", iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, PolicyUsageFilter: types.PolicyUsageTypePermissionsBoundary}, "one two"},
 		{"by path", iam.ListPoliciesInput{PathPrefix: aws.String("/none/")}, ""},
 	} {
 		var names []string

@@ -123,4 +123,4 @@ func (c *call) keyCells(k *AccessKey) []string {
 
 func certificateCells() []string { return []string{"false", notApplicable, "false", notApplicable} }
 
-func reportTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05+00:00") }
+func reportTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

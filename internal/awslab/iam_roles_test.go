@@ -80,7 +80,7 @@ func TestRoleRefusals(t *testing.T) {
 		{"delete", deleted(), wantError{}},
 		{"delete twice", deleted(), noSuch("The role with name r cannot be found.")},
 	})
-	for _, seconds := range []string{"3599", "43201", "-1", "x"} {
+	for _, seconds := range []string{"3599", "43201", "-1"} {
 		got := s.ask(s.profile("secure-aws-admin"), "CreateRole", url.Values{"RoleName": {"x"}, "AssumeRolePolicyDocument": {trustRoot}, "MaxSessionDuration": {seconds}})
 		if got.status != 400 || !strings.Contains(got.message, "'maxSessionDuration'") {
 			t.Errorf("sessions of %s s: %d %s %s", seconds, got.status, got.code, got.message)

@@ -47,7 +47,7 @@ func simulatePrincipal(c *call) (any, error) {
 func simulateCustom(c *call) (any, error) {
 	s := c.newSimulation()
 	s.principal = policy.Principal{ARN: c.params.str("CallerArn"), Identity: c.params.str("CallerArn"), Account: c.account.ID}
-	if len(c.params.list("PolicyInputList")) == 0 {
+	if len(c.params.list("PolicyInputList")) == 0 && !c.params.has("PolicyInputList") {
 		return nil, validationError("1 validation error detected: Value at 'policyInputList' failed to satisfy constraint: Member must not be null")
 	}
 	return c.simulate(s)
@@ -221,7 +221,7 @@ func (c *call) contextKeysResult(s *simulation) (any, error) {
 	return struct{ ContextKeyNames list[string] }{listOf(s.contextKeys())}, nil
 }
 
-// simulatedActions returns the actions and resources of a request.
+// simulatedActions returns the actions of a request, and its resources: none for "*".
 func (c *call) simulatedActions() (actions, resources []string, err error) {
 	actions, resources = c.params.list("ActionNames"), c.params.list("ResourceArns")
 	if len(actions) == 0 {
@@ -232,8 +232,8 @@ func (c *call) simulatedActions() (actions, resources []string, err error) {
 			return nil, nil, refuse(http.StatusBadRequest, "InvalidInput", "Invalid Action Name: %s", name)
 		}
 	}
-	if len(resources) == 0 {
-		resources = []string{"*"}
+	if slices.Equal(resources, []string{"*"}) {
+		resources = nil
 	}
 	return actions, resources, nil
 }

@@ -2,16 +2,30 @@ package awslab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/secaws/secaws/internal/awslab/policy"
 )
 
-// evaluationXML is one simulated request: https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+// evaluationXML is one simulated action, on all its resources together:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 type evaluationXML struct {
 	EvalActionName                    string
-	EvalResourceName                  string
+	EvalResourceName                  *string // left out for several
 	EvalDecision                      string
+	MatchedStatements                 list[statementXML]
+	MissingContextValues              list[string]
+	EvalDecisionDetails               *mapOf                // there, and empty, where resources were given
+	ResourceSpecificResults           *list[resourceResult] // likewise
+	PermissionsBoundaryDecisionDetail *boundaryDetailXML
+}
+
+// resourceResult is one simulated action on one resource:
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResourceSpecificResult.html
+type resourceResult struct {
+	EvalResourceName                  string
+	EvalResourceDecision              string
 	MatchedStatements                 list[statementXML]
 	MissingContextValues              list[string]
 	PermissionsBoundaryDecisionDetail *boundaryDetailXML
@@ -39,16 +53,13 @@ func (c *call) simulate(s *simulation) (any, error) {
 		return nil, err
 	}
 	type numbered struct {
-		evaluationXML
-		at string
+		name, at string
 	}
-	var results []numbered
+	var all []numbered
 	for _, name := range actions {
-		for _, resource := range resources {
-			results = append(results, numbered{s.evaluate(name, resource), fmt.Sprintf("%06d", len(results))})
-		}
+		all = append(all, numbered{name, fmt.Sprintf("%06d", len(all))})
 	}
-	results, marker, truncated, err := page(c, results, func(r numbered) string { return r.at })
+	all, marker, truncated, err := page(c, all, func(n numbered) string { return n.at })
 	if err != nil {
 		return nil, err
 	}
@@ -56,31 +67,80 @@ func (c *call) simulate(s *simulation) (any, error) {
 		EvaluationResults list[evaluationXML]
 		IsTruncated       bool
 		Marker            *string
-	}{each(results, func(r numbered) evaluationXML { return r.evaluationXML }), truncated, marker}, nil
+	}{each(all, func(n numbered) evaluationXML { return s.evaluateAll(n.name, resources) }), truncated, marker}, nil
 }
 
-func (s *simulation) evaluate(name, resource string) evaluationXML {
+// evaluateAll simulates an action. Of the decisions on its resources the most
+// restrictive counts; without resources it is about "*", and that is all there is to tell.
+func (s *simulation) evaluateAll(name string, resources []string) evaluationXML {
+	if len(resources) == 0 {
+		r := s.evaluate(name, "*")
+		return evaluationXML{
+			EvalActionName: name, EvalResourceName: &r.EvalResourceName, EvalDecision: r.EvalResourceDecision,
+			MatchedStatements: r.MatchedStatements, MissingContextValues: r.MissingContextValues,
+			PermissionsBoundaryDecisionDetail: r.PermissionsBoundaryDecisionDetail,
+		}
+	}
+	x := evaluationXML{EvalActionName: name, EvalDecision: decisions[0], EvalDecisionDetails: &mapOf{}}
+	if len(resources) == 1 {
+		x.EvalResourceName = &resources[0]
+	}
+	results := each(resources, func(resource string) resourceResult { return s.evaluate(name, resource) })
+	for _, r := range results.Members {
+		if slices.Index(decisions, r.EvalResourceDecision) > slices.Index(decisions, x.EvalDecision) {
+			x.EvalDecision = r.EvalResourceDecision
+		}
+		x.MatchedStatements.addNew(r.MatchedStatements)
+		x.MissingContextValues.addNew(r.MissingContextValues)
+		if d := r.PermissionsBoundaryDecisionDetail; x.PermissionsBoundaryDecisionDetail == nil || d != nil && !d.AllowedByPermissionsBoundary {
+			x.PermissionsBoundaryDecisionDetail = d
+		}
+	}
+	x.ResourceSpecificResults = &results
+	return x
+}
+
+// addNew adds the items of more that are not there yet.
+func (l *list[T]) addNew(more list[T]) {
+	for _, item := range more.Members {
+		if !slices.ContainsFunc(l.Members, func(old T) bool { return any(old) == any(item) }) {
+			l.Members = append(l.Members, item)
+		}
+	}
+}
+
+// evaluate simulates an action on one resource. What is missing is told only where it
+// could have changed the decision, and beside a Deny no Allow is.
+func (s *simulation) evaluate(name, resource string) resourceResult {
 	d := policy.Evaluate(policy.Request{
 		Principal: s.principal, Action: name, Resource: resource, Owner: s.owner, Context: s.context,
 	}, s.policies)
-	x := evaluationXML{EvalActionName: name, EvalResourceName: resource, EvalDecision: decisionName(d)}
-	x.MatchedStatements = each(d.Matched, s.statementShown)
-	x.MissingContextValues = listOf(s.missing())
+	x := resourceResult{EvalResourceName: resource, EvalResourceDecision: decisionName(d)}
+	for _, m := range d.Matched {
+		if !d.Explicit || m.Statement.Deny {
+			x.MatchedStatements.Members = append(x.MatchedStatements.Members, s.statementShown(m))
+		}
+	}
+	if !d.Allowed && !d.Explicit {
+		x.MissingContextValues = listOf(s.missing())
+	}
 	if d.Bounded {
 		x.PermissionsBoundaryDecisionDetail = &boundaryDetailXML{d.BoundaryAllows}
 	}
 	return x
 }
 
-// decisionName is one of the values of EvalDecision.
+// decisions are the values of EvalDecision, the most restrictive last.
+var decisions = []string{"allowed", "implicitDeny", "explicitDeny"}
+
 func decisionName(d policy.Decision) string {
 	switch {
 	case d.Allowed:
-		return "allowed"
+		return decisions[0]
 	case d.Explicit:
-		return "explicitDeny"
+		return decisions[2]
 	}
-	return "implicitDeny"
+	return decisions[1]
 }
 
 // missing are the condition keys the policies ask for and the request does not give.
@@ -98,11 +158,13 @@ func (s *simulation) missing() []string {
 	return missing
 }
 
+// sourceTypes are the words of SourcePolicyType, which are not those of its documentation.
+var sourceTypes = map[policy.Layer]string{
+	policy.IdentityLayer: "IAM Policy", policy.BoundaryLayer: "Permissions Boundary Policy", policy.ResourceLayer: "Resource Policy",
+}
+
 func (s *simulation) statementShown(m policy.Match) statementXML {
-	x := statementXML{SourcePolicyID: m.Policy, SourcePolicyType: "IAM Policy"}
-	if m.Layer == policy.ResourceLayer {
-		x.SourcePolicyType = "resource"
-	}
+	x := statementXML{SourcePolicyID: m.Policy, SourcePolicyType: sourceTypes[m.Layer]}
 	x.StartPosition = position(s.texts[m.Policy], m.Statement.Start)
 	x.EndPosition = position(s.texts[m.Policy], m.Statement.End)
 	return x

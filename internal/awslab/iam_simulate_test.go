@@ -14,19 +14,31 @@ import (
 func resultText(results []types.EvaluationResult) string {
 	var all []string
 	for _, r := range results {
-		text := fmt.Sprintf("%s %s %s", *r.EvalActionName, *r.EvalResourceName, r.EvalDecision)
-		for _, m := range r.MatchedStatements {
-			text += fmt.Sprintf(" by %s %d:%d-%d:%d", *m.SourcePolicyId, m.StartPosition.Line, m.StartPosition.Column, m.EndPosition.Line, m.EndPosition.Column)
-		}
+		text := fmt.Sprintf("%s %s %s", *r.EvalActionName, aws.ToString(r.EvalResourceName), r.EvalDecision)
+		text += matchedText(r.MatchedStatements)
 		if len(r.MissingContextValues) > 0 {
 			text += " without " + strings.Join(r.MissingContextValues, "+")
 		}
 		if d := r.PermissionsBoundaryDecisionDetail; d != nil {
 			text += fmt.Sprintf(" bounded %v", d.AllowedByPermissionsBoundary)
 		}
+		for _, one := range r.ResourceSpecificResults {
+			text += fmt.Sprintf("; %s %s", *one.EvalResourceName, one.EvalResourceDecision) + matchedText(one.MatchedStatements)
+		}
 		all = append(all, text)
 	}
 	return strings.Join(all, "\n")
+}
+
+func matchedText(statements []types.Statement) string {
+	text := ""
+	for _, m := range statements {
+		text += fmt.Sprintf(" by %s %d:%d-%d:%d", *m.SourcePolicyId, m.StartPosition.Line, m.StartPosition.Column, m.EndPosition.Line, m.EndPosition.Column)
+		if m.SourcePolicyType != "IAM Policy" {
+			text += " of a " + string(m.SourcePolicyType)
+		}
+	}
+	return text
 }
 
 func TestSimulatePrincipalPolicy(t *testing.T) {
@@ -53,15 +65,16 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 	}
-	denied := "ec2:RunInstances arn:aws:s3:::ops explicitDeny by group_g_no 1:37-1:86"
-	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny without aws:MultiFactorAuthPresent\n" + denied + " without aws:MultiFactorAuthPresent")
+	denied := "ec2:RunInstances arn:aws:s3:::ops explicitDeny by group_g_no 1:37-1:86; arn:aws:s3:::ops explicitDeny by group_g_no 1:37-1:86"
+	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny without aws:MultiFactorAuthPresent; arn:aws:s3:::ops implicitDeny\n" + denied)
 	in.ContextEntries = []types.ContextEntry{{ContextKeyName: aws.String("aws:MultiFactorAuthPresent"), ContextKeyType: types.ContextKeyTypeEnumBoolean, ContextKeyValues: []string{"true"}}}
-	simulate("s3:CreateBucket arn:aws:s3:::ops allowed by user_ops_p 2:2-2:137\n" + denied)
+	allowed := "s3:CreateBucket arn:aws:s3:::ops allowed by user_ops_p 2:2-2:137; arn:aws:s3:::ops allowed by user_ops_p 2:2-2:137\n"
+	simulate(allowed + denied)
 
 	arn := s.newPolicy("limit", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}}`)
 	must(t, one(a.PutUserPermissionsBoundary(ctx, &iam.PutUserPermissionsBoundaryInput{UserName: aws.String("ops"), PermissionsBoundary: &arn})))
 	in.ActionNames = in.ActionNames[:1]
-	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny by user_ops_p 2:2-2:137 bounded false")
+	simulate("s3:CreateBucket arn:aws:s3:::ops implicitDeny by user_ops_p 2:2-2:137 bounded false; arn:aws:s3:::ops implicitDeny by user_ops_p 2:2-2:137")
 
 	keys, err := a.GetContextKeysForPrincipalPolicy(ctx, &iam.GetContextKeysForPrincipalPolicyInput{PolicySourceArn: in.PolicySourceArn})
 	must(t, err)
@@ -92,6 +105,41 @@ func TestSimulateCustomPolicy(t *testing.T) {
 		if got := s.ask(s.profile("secure-aws-admin"), "SimulateCustomPolicy", params); got.status != 400 {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
+	}
+}
+
+// One result an action, however many resources: the most restrictive decision counts,
+// and beside a Deny no Allow is told.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+func TestSimulatedResourcesAreToldOneByOne(t *testing.T) {
+	s := newIAMStage(t, Options{})
+	statements := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a"}`
+	tests := []struct {
+		name, policy, boundary string
+		resources              []string
+		want                   string
+	}{
+		{"no resource", statements + `]}`, "", nil, "s3:GetObject * implicitDeny"},
+		{"all", statements + `]}`, "", []string{"*"}, "s3:GetObject * implicitDeny"},
+		{"two, one allowed", statements + `]}`, "", []string{"arn:aws:s3:::a", "arn:aws:s3:::b"},
+			"s3:GetObject  implicitDeny by PolicyInputList.1 1:38-1:100; arn:aws:s3:::a allowed by PolicyInputList.1 1:38-1:100; arn:aws:s3:::b implicitDeny"},
+		{"denied", statements + `,{"Effect":"Deny","Action":"*","Resource":"*"}]}`, "", []string{"arn:aws:s3:::a"},
+			"s3:GetObject arn:aws:s3:::a explicitDeny by PolicyInputList.1 1:101-1:146; arn:aws:s3:::a explicitDeny by PolicyInputList.1 1:101-1:146"},
+		{"denied by a boundary", statements + `]}`, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`, nil,
+			"s3:GetObject * explicitDeny by PermissionsBoundaryPolicyInputList.1 1:38-1:83 of a Permissions Boundary Policy bounded false"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			in := &iam.SimulateCustomPolicyInput{PolicyInputList: []string{test.policy}, ActionNames: []string{"s3:GetObject"}, ResourceArns: test.resources}
+			if test.boundary != "" {
+				in.PermissionsBoundaryPolicyInputList = []string{test.boundary}
+			}
+			out, err := s.admin.SimulateCustomPolicy(ctx, in)
+			must(t, err)
+			if got := resultText(out.EvaluationResults); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
 	}
 }
 

@@ -153,7 +153,7 @@ func deleteUser(c *call) (any, error) {
 	case len(u.Keys) > 0:
 		return nil, deleteConflict("Cannot delete entity, must delete access keys first.")
 	case len(c.account.devicesOf(u)) > 0:
-		return nil, deleteConflict("Cannot delete entity, must delete MFA device first.")
+		return nil, deleteConflict("Cannot delete entity, must remove tokens from principal first.")
 	case len(c.account.groupsOf(u)) > 0:
 		return nil, deleteConflict("Cannot delete entity, must remove users from group first.")
 	}

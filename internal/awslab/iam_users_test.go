@@ -113,7 +113,7 @@ func TestDeleteUserInOrder(t *testing.T) {
 	must(t, one(a.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: user})))
 	try("delete access keys")
 	must(t, one(a.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: user, AccessKeyId: keys.AccessKeyMetadata[0].AccessKeyId})))
-	try("delete MFA device")
+	try("remove tokens from principal")
 	must(t, one(a.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: user, SerialNumber: &serial})))
 	try("remove users from group")
 	must(t, one(a.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{GroupName: aws.String("g"), UserName: user})))

@@ -2,6 +2,7 @@ package awslab
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -90,9 +91,10 @@ func (p params) tags() []Tag {
 //		return nil, err
 //	}
 type checker struct {
-	params   params
-	problems []string
-	only     string // told instead of all problems
+	params    params
+	problems  []string
+	only      string // told instead of all problems
+	malformed bool   // a parameter is not of its type, which is told first of all
 }
 
 // check starts to judge the parameters of c.
@@ -146,29 +148,30 @@ func (v *checker) number(name string, def, min, max int) int {
 	if !v.params.has(name) {
 		return def
 	}
-	n, err := strconv.Atoi(v.params[name])
-	switch {
+	n, err := strconv.ParseInt(v.params[name], 10, 32)
+	switch n := int(n); {
 	case err != nil:
-		v.must(name, "be a number")
+		v.malformed = true
 	case n < min:
 		v.must(name, "have value greater than or equal to %d", min)
 	case n > max:
 		v.must(name, "have value less than or equal to %d", max)
 	}
-	return n
+	return int(n)
 }
 
 // flag returns a boolean, or def when it was not given.
 func (v *checker) flag(name string, def bool) bool {
-	switch v.params[name] {
-	case "true":
-		return true
-	case "false":
-		return false
-	case "":
+	if !v.params.has(name) {
 		return def
 	}
-	v.must(name, "be a boolean")
+	switch v.params[name] {
+	case "true", "1":
+		return true
+	case "false", "0":
+		return false
+	}
+	v.malformed = true
 	return def
 }
 
@@ -205,9 +208,12 @@ func (v *checker) problem(format string, args ...any) {
 	v.problems = append(v.problems, fmt.Sprintf(format, args...))
 }
 
-// err returns the ValidationError of everything found wrong, nil (as an error) when nothing was.
+// err returns the ValidationError of everything found wrong, nil (as an error) when
+// nothing was. What is not of its type is MalformedInput.
 func (v *checker) err() error {
 	switch n := len(v.problems); {
+	case v.malformed:
+		return refuse(http.StatusBadRequest, "MalformedInput", "A parameter is not of the type it must have.")
 	case v.only != "":
 		return validationError("%s", v.only)
 	case n == 0:

@@ -51,7 +51,7 @@ func TestGetSessionTokenRules(t *testing.T) {
 	}{
 		{"too short", "ValidationError", "greater than or equal to 900", ops, []string{"DurationSeconds", "899"}},
 		{"too long", "ValidationError", "less than or equal to 129600", ops, []string{"DurationSeconds", "129601"}},
-		{"not a number", "ValidationError", "durationSeconds", ops, []string{"DurationSeconds", "soon"}},
+		{"not a number", "MalformedInput", "type", ops, []string{"DurationSeconds", "soon"}},
 		{"from a session", "AccessDenied", "Cannot call GetSessionToken with session credentials", noMFA, nil},
 		{"wrong code", "AccessDenied", "invalid MFA one time pass code", ops, []string{"SerialNumber", serialOf("ops"), "TokenCode", wrongCode(s, "ops")}},
 		{"code of five digits", "ValidationError", "tokenCode", ops, []string{"SerialNumber", serialOf("ops"), "TokenCode", "12345"}},
