@@ -109,7 +109,7 @@ func skewed(offset time.Duration, calls *atomic.Int32) http.HandlerFunc {
 	}
 }
 
-// Threat 19: a clock off by up to a day costs one more call, and is measured.
+// A clock off by up to a day costs one more call, and is measured.
 func TestClientCorrectsTheClock(t *testing.T) {
 	t.Parallel()
 	for hour := -24; hour <= 24; hour++ {
@@ -219,7 +219,7 @@ func TestClientFollowsNoRedirection(t *testing.T) {
 	}
 }
 
-// Threat 28: an answer of 100 MiB is not read.
+// An answer of 100 MiB is not read.
 func TestClientRefusesHugeAnswers(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		chunk := []byte(strings.Repeat("x", 1<<20))

@@ -84,7 +84,7 @@ func TestEncodeWritesOnceOrNever(t *testing.T) {
 	}
 }
 
-// Threat 12: no verb, marshaller or log shows a secret of any type that holds one.
+// No verb, marshaller or log shows a secret of any type that holds one.
 func TestSessionDoesNotPrintSecrets(t *testing.T) {
 	s := testSession()
 	s.SecretAccessKey, s.SessionToken = "CANARYsecret", "CANARYtoken"

@@ -34,7 +34,7 @@ func TestFresh(t *testing.T) {
 	}
 }
 
-// Threat 20: at 1,000 random moments of random lifetimes, what is served has over a
+// At 1,000 random moments of random lifetimes, what is served has over a
 // minute left, and what is not served has less than was promised.
 func TestFreshAtRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -62,7 +62,7 @@ func issued(lifetime, ahead, uptime time.Duration) record {
 	}
 }
 
-// Threat 19: whatever the skew at issue, and whatever became of the clock since,
+// Whatever the skew at issue, and whatever became of the clock since,
 // nothing that has expired by AWS's clock has time left.
 func TestLeftNeverTooMuch(t *testing.T) {
 	for hour := -24; hour <= 24; hour++ {

@@ -236,7 +236,7 @@ func TestLabSessionEndedEarly(t *testing.T) {
 	s.wantCalls("AssumeRole ExpiredToken", "GetSessionToken OK", "AssumeRole OK")
 }
 
-// Threat 19 against a server that checks signatures: one refusal, then all is well,
+// A wrong clock against a server that checks signatures: one refusal, then all is well,
 // and the next run needs no network at all.
 func TestLabUnderSkew(t *testing.T) {
 	for hour := -24; hour <= 24; hour++ {

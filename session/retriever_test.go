@@ -206,7 +206,7 @@ func TestRetrieveKeepsOldWhereRefreshFails(t *testing.T) {
 	}
 }
 
-// Threat 19: 49 skews, each followed by 30 hours of use with the clock left as it
+// 49 skews, each followed by 30 hours of use with the clock left as it
 // was, or set right, on machines that know their uptime and not.
 func TestRetrieveUnderSkew(t *testing.T) {
 	for hour := -24; hour <= 24; hour++ {
