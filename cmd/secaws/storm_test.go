@@ -43,6 +43,25 @@ func (st *stage) outcome(t *testing.T) (codes map[string]int, outs map[string]in
 	return codes, outs
 }
 
+// linedUp waits until all but the one who asks have said that they wait.
+func (st *stage) linedUp(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; <-time.After(10 * time.Millisecond) {
+		waiting := 0
+		for i := range crowd {
+			if info, err := os.Stat(filepath.Join(st.root, fmt.Sprint("err.", i))); err == nil && info.Size() > 0 {
+				waiting++
+			}
+		}
+		switch {
+		case waiting >= crowd-1:
+			return
+		case time.Now().After(deadline):
+			t.Fatalf("only %d of %d have said that they wait", waiting, crowd)
+		}
+	}
+}
+
 // answer waits a second and types the code.
 func (st *stage) answer(t *testing.T, p *person) {
 	t.Helper()
@@ -102,7 +121,7 @@ func TestKilledAtThePrompt(t *testing.T) {
 	must(t, st.settle("ops"))
 	p := st.storm(t)
 	must(t, p.expect("MFA code of"))
-	<-time.After(500 * time.Millisecond) // let the others line up
+	st.linedUp(t)
 	holder := st.holder(t)
 	killed := time.Now()
 	must(t, syscall.Kill(holder, syscall.SIGKILL), p.expect("MFA code of"))
@@ -147,7 +166,7 @@ func TestInterruptFailsAll(t *testing.T) {
 	must(t, st.settle("ops"))
 	p := st.storm(t)
 	must(t, p.expect("MFA code of"))
-	<-time.After(500 * time.Millisecond)
+	st.linedUp(t)
 	must(t, p.typed("\x03"))
 	_, err := p.leave()
 	must(t, err)
