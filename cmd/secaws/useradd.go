@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/configgen/provision"
 )
 
@@ -27,30 +29,11 @@ func userAddCommand(e *env) *cli.Command {
 }
 
 func runUserAdd(e *env, c *cli.Context) error {
-	name, err := userName(c)
+	x, err := e.errand(c, inGroup, withPhone, pinned)
 	if err != nil {
 		return err
 	}
-	z, err := e.zone(c)
-	if err != nil {
-		return err
-	}
-	group, err := z.groupName(c)
-	if err != nil {
-		return err
-	}
-	ph, err := e.phone(c)
-	if err != nil {
-		return err
-	}
-	if err := z.mustBePinned(); err != nil {
-		return err
-	}
-	p, err := z.people(c.Context)
-	if err != nil {
-		return err
-	}
-	m, err := p.enrol(c, name, group, ph)
+	m, err := x.enrol(c)
 	if err != nil {
 		return err
 	}
@@ -62,54 +45,53 @@ func runUserAdd(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.finish(c, name); err != nil {
+	if err := x.finish(c); err != nil {
 		return err
 	}
-	e.audit(auditEntry{Command: "user add", Key: name, MFA: true})
+	e.audit(auditEntry{Command: "user add", Key: x.name, MFA: true})
 	return e.tellMember(c, m, proofs, written)
 }
 
 // enrol does what is still to be done for the user, up to an enabled device.
-func (p *people) enrol(c *cli.Context, name, group string, ph *phone) (*member, error) {
-	e := p.zone.e
-	ring, err := e.keyring()
+func (x *errand) enrol(c *cli.Context) (*member, error) {
+	ring, err := x.zone.e.keyring()
 	if err != nil {
 		return nil, err
 	}
-	person, err := provision.ReadPerson(c.Context, p.IAM, name)
+	person, err := provision.ReadPerson(c.Context, x.IAM, x.name)
 	if err != nil {
 		return nil, err
 	}
-	local, err := localKey(c.Context, ring, name, p.Account, person.HasKey)
+	local, err := localKey(c.Context, ring, x.name, x.Account, person.HasKey)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.hasGroup(c.Context, group); err != nil {
+	if err := x.hasGroup(c.Context, x.group); err != nil {
 		return nil, err
 	}
 	steps, err := provision.PlanEnrolment(provision.Enrolment{
-		Name: name, Group: group, LocalKey: local, ReplaceKeys: c.Bool("replace-keys"),
+		Name: x.name, Group: x.group, LocalKey: local, ReplaceKeys: c.Bool("replace-keys"),
 	}, person)
 	if err != nil {
 		return nil, err
 	}
-	serial := p.mfaSerial(name)
+	serial := x.mfaSerial(x.name)
 	if len(person.Devices) > 0 {
 		serial = person.Devices[0]
 	}
-	p.Keys, p.Phone = keychainStore{ring: ring, account: p.Account, mfaSerial: serial}, ph
-	if err := p.Apply(c.Context, name, steps); err != nil {
+	x.Keys, x.Phone = keychainStore{ring: ring, account: x.Account, mfaSerial: serial}, x.phone
+	if err := x.Apply(c.Context, x.name, steps); err != nil {
 		return nil, err
 	}
-	return p.member(name, serial, ph, append(person.Groups, group)), nil
+	return x.member(serial, append(person.Groups, x.group)), nil
 }
 
 // member is the person on this machine, where the key is in the keychain.
-func (p *people) member(name, serial string, ph *phone, groups []string) *member {
-	b := p.zone.blueprint
+func (x *errand) member(serial string, groups []string) *member {
+	b := x.zone.blueprint
 	return &member{
-		e: p.zone.e, key: name, user: name, account: p.Account, region: b.Region, mfaSerial: serial, phone: ph,
-		profiles: b.RoleProfiles(groups...), outOfStep: "secaws user reset-mfa " + name,
+		e: x.zone.e, key: x.name, user: x.name, account: x.Account, region: b.Region, mfaSerial: serial, phone: x.phone,
+		profiles: b.RoleProfiles(groups...), outOfStep: "secaws user reset-mfa " + x.name,
 	}
 }
 
@@ -123,12 +105,12 @@ func (p *people) hasGroup(ctx context.Context, group string) error {
 }
 
 // finish takes away what only the enrolment needed.
-func (p *people) finish(c *cli.Context, name string) error {
-	person, err := p.person(c.Context, name)
+func (x *errand) finish(c *cli.Context) error {
+	person, err := x.person(c.Context, x.name)
 	if err != nil {
 		return err
 	}
-	return p.Apply(c.Context, name, provision.PlanFinish(person))
+	return x.Apply(c.Context, x.name, provision.PlanFinish(person))
 }
 
 // mustBePinned refuses a blueprint whose accounts setup has not met yet: no role of theirs can be named.
@@ -172,5 +154,17 @@ func (e *env) tellMember(c *cli.Context, m *member, proofs []proof, written []st
 	if len(written) == 0 {
 		return e.printf("%s is ready: key in the keychain, MFA device enabled\n", m.user)
 	}
-	return e.printf("%s is ready; profiles: %s; try: secaws exec %s -- aws sts get-caller-identity\n", m.user, strings.Join(written, " "), written[0])
+	return e.printf("%s is ready; profiles: %s; try: secaws exec %s -- aws sts get-caller-identity\n", m.user, strings.Join(written, " "), handiest(m.profiles, written))
+}
+
+// handiest is the profile to try first: the short name in the default account, whose roles have two.
+func handiest(profiles []configgen.RoleProfile, written []string) string {
+	seen := map[string]bool{}
+	for _, p := range profiles {
+		if seen[p.RoleARN] && slices.Contains(written, p.Name) {
+			return p.Name
+		}
+		seen[p.RoleARN] = true
+	}
+	return written[0]
 }

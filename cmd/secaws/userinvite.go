@@ -33,44 +33,30 @@ func userInviteCommand(e *env) *cli.Command {
 }
 
 func runUserInvite(e *env, c *cli.Context) error {
-	name, err := userName(c)
+	var recipient age.Recipient
+	var passphrase string
+	x, err := e.errand(c, inGroup, pinned, func(c *cli.Context, _ *zone, _ *errand) (err error) {
+		recipient, passphrase, err = e.recipient(c)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	z, err := e.zone(c)
+	sealed, err := x.invite(c, recipient)
 	if err != nil {
 		return err
 	}
-	group, err := z.groupName(c)
-	if err != nil {
-		return err
-	}
-	if err := z.mustBePinned(); err != nil {
-		return err
-	}
-	recipient, passphrase, err := e.recipient(c)
-	if err != nil {
-		return err
-	}
-	p, err := z.people(c.Context)
-	if err != nil {
-		return err
-	}
-	sealed, err := p.invite(c, name, group, recipient)
-	if err != nil {
-		return err
-	}
-	e.audit(auditEntry{Command: "user invite", Key: name})
+	e.audit(auditEntry{Command: "user invite", Key: x.name})
 	if err := e.print(string(sealed)); err != nil {
 		return err
 	}
 	if passphrase != "" {
-		text := fmt.Sprintf("\nPassphrase of the invitation, shown once: %s\nTell it to %s by another way than the file.\n\n", passphrase, escape(name))
+		text := fmt.Sprintf("\nPassphrase of the invitation, shown once: %s\nTell it to %s by another way than the file.\n\n", passphrase, escape(x.name))
 		if err := e.terminal.Print(text); err != nil {
 			return err
 		}
 	}
-	e.notice("%s has until %s to run: secaws join FILE", name, e.now().Add(invitationLife).Format("2006-01-02 15:04"))
+	e.notice("%s has until %s to run: secaws join FILE", x.name, e.now().Add(invitationLife).Format("2006-01-02 15:04"))
 	return nil
 }
 
@@ -106,29 +92,29 @@ func readable(text string) string {
 
 // invite makes the user and the key, and returns the sealed invitation. The key is in memory alone; where the
 // invitation cannot be made it is deleted again.
-func (p *people) invite(c *cli.Context, name, group string, recipient age.Recipient) ([]byte, error) {
-	person, err := provision.ReadPerson(c.Context, p.IAM, name)
+func (x *errand) invite(c *cli.Context, recipient age.Recipient) ([]byte, error) {
+	person, err := provision.ReadPerson(c.Context, x.IAM, x.name)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.hasGroup(c.Context, group); err != nil {
+	if err := x.hasGroup(c.Context, x.group); err != nil {
 		return nil, err
 	}
-	steps, err := provision.PlanInvitation(provision.Enrolment{Name: name, Group: group, ReplaceKeys: c.Bool("replace-keys")}, person)
+	steps, err := provision.PlanInvitation(provision.Enrolment{Name: x.name, Group: x.group, ReplaceKeys: c.Bool("replace-keys")}, person)
 	if err != nil {
 		return nil, err
 	}
 	held := &heldKey{}
-	p.Keys = held
-	if err := p.Apply(c.Context, name, steps); err != nil {
+	x.Keys = held
+	if err := x.Apply(c.Context, x.name, steps); err != nil {
 		return nil, err
 	}
-	b := p.zone.blueprint
+	b := x.zone.blueprint
 	i := provision.Invitation{
-		User: name, Account: p.Account, Partition: p.Partition, Region: b.Region,
-		KeyID: held.key.ID, Secret: held.key.Secret, Expires: p.Now().Add(invitationLife),
+		User: x.name, Account: x.Account, Partition: x.Partition, Region: b.Region,
+		KeyID: held.key.ID, Secret: held.key.Secret, Expires: x.Now().Add(invitationLife),
 	}
-	for _, r := range b.RoleProfiles(append(person.Groups, group)...) {
+	for _, r := range b.RoleProfiles(append(person.Groups, x.group)...) {
 		i.Profiles = append(i.Profiles, provision.InvitedProfile{Name: r.Name, RoleARN: r.RoleARN, ExternalID: r.ExternalID})
 	}
 	var sealed bytes.Buffer

@@ -8,9 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/configgen/provision"
-	"github.com/secaws/secaws/keyring"
 	"github.com/secaws/secaws/session"
 )
 
@@ -52,20 +50,6 @@ func userEnableCommand(e *env) *cli.Command {
 	}
 }
 
-// peopleEverywhere opens all accounts: who takes somebody's rights must reach every role.
-func (e *env) peopleEverywhere(c *cli.Context) (*people, []provision.Access, error) {
-	z, err := e.zone(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	open, err := z.open(c.Context)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := z.peopleOf(open[0])
-	return p, open, p.sweep(c.Context)
-}
-
 // revoke ends the role sessions of the user that are alive now.
 func (p *people) revoke(ctx context.Context, open []provision.Access, name string) error {
 	b := p.zone.blueprint
@@ -77,53 +61,38 @@ func (p *people) revoke(ctx context.Context, open []provision.Access, name strin
 }
 
 func runUserDisable(e *env, c *cli.Context) error {
-	name, err := userName(c)
+	x, open, err := e.errandEverywhere(c)
 	if err != nil {
 		return err
 	}
-	p, open, err := e.peopleEverywhere(c)
+	person, err := x.person(c.Context, x.name)
 	if err != nil {
 		return err
 	}
-	if err := p.notOneself(name); err != nil {
+	if err := x.Apply(c.Context, x.name, provision.PlanDisable(person)); err != nil {
 		return err
 	}
-	person, err := p.person(c.Context, name)
-	if err != nil {
+	if err := x.revoke(c.Context, open, x.name); err != nil {
 		return err
 	}
-	if err := p.Apply(c.Context, name, provision.PlanDisable(person)); err != nil {
-		return err
-	}
-	if err := p.revoke(c.Context, open, name); err != nil {
-		return err
-	}
-	e.audit(auditEntry{Command: "user disable", Key: name})
-	return e.printf("%s is disabled; undo it with: secaws user enable %s\n", name, name)
+	e.audit(auditEntry{Command: "user disable", Key: x.name})
+	return e.printf("%s is disabled; undo it with: secaws user enable %s\n", x.name, x.name)
 }
 
 func runUserEnable(e *env, c *cli.Context) error {
-	name, err := userName(c)
+	x, err := e.errand(c)
 	if err != nil {
 		return err
 	}
-	z, err := e.zone(c)
+	person, err := x.person(c.Context, x.name)
 	if err != nil {
 		return err
 	}
-	p, err := z.people(c.Context)
-	if err != nil {
+	if err := x.Apply(c.Context, x.name, provision.PlanEnable(person)); err != nil {
 		return err
 	}
-	person, err := p.person(c.Context, name)
-	if err != nil {
-		return err
-	}
-	if err := p.Apply(c.Context, name, provision.PlanEnable(person)); err != nil {
-		return err
-	}
-	e.audit(auditEntry{Command: "user enable", Key: name})
-	return e.printf("%s is enabled\n", name)
+	e.audit(auditEntry{Command: "user enable", Key: x.name})
+	return e.printf("%s is enabled\n", x.name)
 }
 
 // notOneself keeps an administrator from cutting the branch they sit on.
@@ -138,36 +107,29 @@ func (p *people) notOneself(name string) error {
 }
 
 func runUserRemove(e *env, c *cli.Context) error {
-	name, err := userName(c)
+	x, open, err := e.errandEverywhere(c, func(c *cli.Context, _ *zone, x *errand) error { return e.typedAgain(c, x.name) })
 	if err != nil {
 		return err
 	}
-	if err := e.typedAgain(c, name); err != nil {
-		return err
-	}
-	p, open, err := e.peopleEverywhere(c)
+	person, err := provision.ReadPerson(c.Context, x.IAM, x.name)
 	if err != nil {
 		return err
 	}
-	if err := p.notOneself(name); err != nil {
+	if err := e.noteOwner(c.Context, person, x.Account); err != nil {
 		return err
 	}
-	person, err := provision.ReadPerson(c.Context, p.IAM, name)
-	if err != nil {
+	if err := x.remove(c.Context, open, person); err != nil {
 		return err
 	}
-	if err := p.remove(c.Context, open, person); err != nil {
-		return err
-	}
-	here, err := e.removeLocally(c.Context, person, p.Account)
+	here, err := e.removeLocally(c.Context, x.name, x.Account)
 	if err != nil {
 		return err
 	}
 	if !person.Exists() && !here {
-		return e.printf("there is no user %s, and nothing of theirs here\n", name)
+		return e.printf("there is no user %s, and nothing of theirs here\n", x.name)
 	}
-	e.audit(auditEntry{Command: "user remove", Key: name})
-	return e.printf("%s is removed\n", name)
+	e.audit(auditEntry{Command: "user remove", Key: x.name})
+	return e.printf("%s is removed\n", x.name)
 }
 
 // remove revokes between taking the user's rights and deleting the user: before, new sessions could be opened; after, a
@@ -205,88 +167,4 @@ func (e *env) typedAgain(c *cli.Context, name string) error {
 		return errors.New("that is not the name; nothing is done")
 	}
 	return nil
-}
-
-// removeLocally takes the user's keys, with their sessions and profiles, from this machine, and tells whether there was
-// one.
-func (e *env) removeLocally(ctx context.Context, person provision.Person, account string) (bool, error) {
-	ring, err := e.keyring()
-	if err != nil {
-		return false, err
-	}
-	infos, err := ring.List(ctx)
-	if err != nil {
-		return false, err
-	}
-	removed := false
-	for _, info := range infos {
-		theirs := info.Account == account && info.User == person.Name || person.HasKey(info.ID)
-		if !theirs && info.Name == person.Name {
-			e.notice("the key %s in the keychain (%s) is not known for this user's: left as it is", info.Name, info.ID)
-		}
-		if !theirs {
-			continue
-		}
-		removed = true
-		if err := e.removeKey(ctx, ring, info); err != nil {
-			return removed, err
-		}
-	}
-	return removed, nil
-}
-
-// removeKey removes the key itself last: by it the next run finds what a stopped one has left.
-func (e *env) removeKey(ctx context.Context, ring *keyring.Keyring, info keyring.KeyInfo) error {
-	if err := e.forgetSessions(ctx, info.ID); err != nil {
-		return err
-	}
-	if err := e.removeProfiles(info.Name); err != nil {
-		return err
-	}
-	half := &rotation{e: e, ring: ring, name: info.Name}
-	if err := half.End(ctx); err != nil {
-		return err
-	}
-	return absent(ring.Remove(ctx, info.Name))
-}
-
-// absent is no error for a key that is not there.
-func absent(err error) error {
-	var none *keyring.NotFoundError
-	if errors.As(err, &none) {
-		return nil
-	}
-	return err
-}
-
-// removeProfiles removes the profiles that secaws made for the key; others are told and left alone.
-func (e *env) removeProfiles(key string) error {
-	files, err := e.files()
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, name := range files.Names() {
-		if values, _ := files.Raw(name); values["secaws_key"] == key {
-			names = append(names, name)
-		}
-	}
-	p, err := e.paths()
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	return configgen.Edit(p.config, func(d *configgen.Document) error {
-		for _, name := range names {
-			err := d.Remove(name, false)
-			var refused *configgen.WriteError
-			if errors.As(err, &refused) {
-				e.noticeOnce(fmt.Sprintf("%v: left as it is", err))
-				continue
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
