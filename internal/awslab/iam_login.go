@@ -161,7 +161,7 @@ func changePassword(c *call) (any, error) {
 		return nil, err
 	}
 	if c.account.remembers(u.Login, password) {
-		return nil, passwordViolation()
+		return nil, passwordViolation("Password does not conform to the account password policy.")
 	}
 	u.Login.setPassword(c, password)
 	u.Login.ResetRequired = false

@@ -9,7 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-var weak = wantError{400, "PasswordPolicyViolation", "Password does not conform to the account password policy."}
+var reused = weak("Password does not conform to the account password policy.")
+
+func weak(message string) wantError { return wantError{400, "PasswordPolicyViolation", message} }
+
+const (
+	noUpper  = "Password should have at least one uppercase letter"
+	noNumber = "Password should have at least one number"
+	noSymbol = "Password should have at least one symbol"
+)
 
 func TestLoginProfileStory(t *testing.T) {
 	s := newIAMStage(t, Options{})
@@ -24,11 +32,11 @@ func TestLoginProfileStory(t *testing.T) {
 		{"delete none", one(a.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: user})), none},
 		{"update none", one(a.UpdateLoginProfile(ctx, &iam.UpdateLoginProfileInput{UserName: user, Password: aws.String("Correct-horse-9")})), none},
 		{"of nobody", create("none", "Correct-horse-9"), noSuch("The user with name none cannot be found.")},
-		{"weak", create("ops", "password"), weak},
+		{"weak", create("ops", "password"), weak("Password should meet 2 more of the following requirements: " + noUpper + ", " + noNumber + ", " + noSymbol)},
 		{"create", create("ops", "Correct-horse-9"), wantError{}},
 		{"create twice", create("ops", "Correct-horse-9"), exists("Login Profile for user ops already exists.")},
 		{"update", one(a.UpdateLoginProfile(ctx, &iam.UpdateLoginProfileInput{UserName: user, PasswordResetRequired: aws.Bool(false)})), wantError{}},
-		{"update, weak", one(a.UpdateLoginProfile(ctx, &iam.UpdateLoginProfileInput{UserName: user, Password: aws.String("x")})), weak},
+		{"update, weak", one(a.UpdateLoginProfile(ctx, &iam.UpdateLoginProfileInput{UserName: user, Password: aws.String("xA1-")})), weak("Password should have a minimum length of 8")},
 	})
 	got, err := a.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: user})
 	must(t, err)
@@ -51,31 +59,36 @@ func TestNewLoginProfileIsUnmodifiable(t *testing.T) {
 
 func TestPasswordsAgainstPolicies(t *testing.T) {
 	strict := &PasswordPolicy{MinimumLength: 10, Symbols: true, Numbers: true, Upper: true, Lower: true}
-	length := &PasswordPolicy{MinimumLength: 6}
+	six := &PasswordPolicy{MinimumLength: 6}
+	const length, requirements = "Password should have a minimum length of ", "Password should meet 1 more of the following requirements: "
 	for _, test := range []struct {
 		name     string
 		policy   *PasswordPolicy
 		password string
-		ok       bool
+		want     string
 	}{
-		{"no policy, three kinds", nil, "Abcdefg1", true},
-		{"no policy, two kinds", nil, "abcdefg1", false},
-		{"no policy, seven", nil, "Abcdef1", false},
-		{"no policy, the user's name", nil, "USER-name1", false},
-		{"length only", length, "aaaaaa", true},
-		{"length only, short", length, "aaaaa", false},
-		{"strict", strict, "Abcdefg-12", true},
-		{"strict, short", strict, "Abcdef-12", false},
-		{"strict, no symbol", strict, "Abcdefgh12", false},
-		{"strict, a space is no symbol", strict, "Abcdefg 12", false},
-		{"strict, no number", strict, "Abcdefgh-i", false},
-		{"strict, no upper case", strict, "abcdefg-12", false},
-		{"strict, no lower case", strict, "ABCDEFG-12", false},
-		{"strict, an umlaut is no letter", strict, "ÄBCDEFG-12ö", false},
+		{"no policy, three kinds", nil, "Abcdefg1", ""},
+		{"no policy, two kinds", nil, "abcdefg1", requirements + noUpper + ", " + noSymbol},
+		{"no policy, seven", nil, "Abcdef1", length + "8"},
+		{"no policy, the user's name", nil, "USER-name1", "Password does not conform to the account password policy."},
+		{"length only", six, "aaaaaa", ""},
+		{"length only, short", six, "aaaaa", length + "6"},
+		{"strict", strict, "Abcdefg-12", ""},
+		{"strict, short", strict, "Abcdef-12", length + "10"},
+		{"strict, no symbol", strict, "Abcdefgh12", noSymbol},
+		{"strict, a space is no symbol", strict, "Abcdefg 12", noSymbol},
+		{"strict, no number", strict, "Abcdefgh-i", noNumber},
+		{"strict, no upper case", strict, "abcdefg-12", noUpper},
+		{"strict, no lower case", strict, "ABCDEFG-12", "Password should have at least one lowercase letter"},
+		{"strict, an umlaut is no letter", strict, "ÄBCDEFG-12ö", "Password should have at least one lowercase letter"},
+		{"strict, short and no number", strict, "Abcdef-", length + "10, " + noNumber},
 	} {
-		a := &Account{PasswordPolicy: test.policy}
-		if err := a.checkPassword(&User{Name: "user-NAME1"}, test.password); (err == nil) != test.ok {
-			t.Errorf("%s: %v", test.name, err)
+		a, got := &Account{PasswordPolicy: test.policy}, ""
+		if err := a.checkPassword(&User{Name: "user-NAME1"}, test.password); err != nil {
+			got = err.(*apiError).Message
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }
@@ -91,12 +104,12 @@ func TestChangePassword(t *testing.T) {
 		{"no login profile", change("password-0", "password-1"), noSuch("Login Profile for User ops cannot be found.")},
 		{"create", one(s.admin.CreateLoginProfile(ctx, &iam.CreateLoginProfileInput{UserName: aws.String("ops"), Password: aws.String("password-0"), PasswordResetRequired: true})), wantError{}},
 		{"the wrong one", change("password-x", "password-1"), wantError{403, "AccessDenied", "The old password was incorrect."}},
-		{"too short", change("password-0", "short"), weak},
-		{"the same", change("password-0", "password-0"), weak},
+		{"too short", change("password-0", "short"), weak("Password should have a minimum length of 8")},
+		{"the same", change("password-0", "password-0"), reused},
 		{"first", change("password-0", "password-1"), wantError{}},
 		{"second", change("password-1", "password-2"), wantError{}},
-		{"the first again", change("password-2", "password-1"), weak},
-		{"the oldest, still remembered", change("password-2", "password-0"), weak},
+		{"the first again", change("password-2", "password-1"), reused},
+		{"the oldest, still remembered", change("password-2", "password-0"), reused},
 		{"third", change("password-2", "password-3"), wantError{}},
 		{"the oldest, forgotten", change("password-3", "password-0"), wantError{}},
 	})

@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -112,38 +113,61 @@ func traitsOf(password string) traits {
 	}
 }
 
-// satisfies tells whether a password is good enough for p.
-func (t traits) satisfies(p *PasswordPolicy) bool {
-	return t.length >= p.MinimumLength && (t.upper || !p.Upper) && (t.lower || !p.Lower) &&
-		(t.numbers || !p.Numbers) && (t.symbol || !p.Symbols)
-}
-
-// satisfiesDefault tells whether a password is good enough where no policy is set:
-// eight characters, of three of the four kinds.
-func (t traits) satisfiesDefault() bool {
-	kinds := 0
-	for _, has := range []bool{t.upper, t.lower, t.numbers, t.symbol} {
-		if has {
-			kinds++
+// missing returns which of the kinds of characters asked for a password has not, in
+// IAM's words.
+func (t traits) missing(upper, lower, numbers, symbols bool) []string {
+	var words []string
+	for _, kind := range []struct {
+		wanted, has bool
+		name        string
+	}{{upper, t.upper, "uppercase letter"}, {lower, t.lower, "lowercase letter"}, {numbers, t.numbers, "number"}, {symbols, t.symbol, "symbol"}} {
+		if kind.wanted && !kind.has {
+			words = append(words, "Password should have at least one "+kind.name)
 		}
 	}
-	return t.length >= 8 && kinds >= 3
+	return words
+}
+
+// lacks returns what a password lacks for the account's policy; nil: nothing.
+func (t traits) lacks(p *PasswordPolicy) []string {
+	words := tooShort(t, p.MinimumLength)
+	return append(words, t.missing(p.Upper, p.Lower, p.Numbers, p.Symbols)...)
+}
+
+// lacksDefault returns what a password lacks where no policy is set: eight characters,
+// of three of the four kinds.
+func (t traits) lacksDefault() []string {
+	words := tooShort(t, 8)
+	if missing := t.missing(true, true, true, true); len(missing) > 1 {
+		words = append(words, fmt.Sprintf("Password should meet %d more of the following requirements: %s", len(missing)-1, strings.Join(missing, ", ")))
+	}
+	return words
+}
+
+func tooShort(t traits, min int) []string {
+	if t.length >= min {
+		return nil
+	}
+	return []string{fmt.Sprintf("Password should have a minimum length of %d", min)}
 }
 
 // checkPassword refuses a password that is too weak for the account.
 func (a *Account) checkPassword(u *User, password string) error {
 	t := traitsOf(password)
-	if p := a.PasswordPolicy; p != nil && t.satisfies(p) {
-		return nil
+	var lacking []string
+	if p := a.PasswordPolicy; p != nil {
+		lacking = t.lacks(p)
+	} else if lacking = t.lacksDefault(); lacking == nil && fold(password) == fold(u.Name) {
+		return passwordViolation("Password does not conform to the account password policy.")
 	}
-	if a.PasswordPolicy == nil && t.satisfiesDefault() && fold(password) != fold(u.Name) {
-		return nil
+	if lacking != nil {
+		return passwordViolation(strings.Join(lacking, ", "))
 	}
-	return passwordViolation()
+	return nil
 }
 
-func passwordViolation() *apiError {
-	return refuse(http.StatusBadRequest, "PasswordPolicyViolation", "Password does not conform to the account password policy.")
+func passwordViolation(message string) *apiError {
+	return refuse(http.StatusBadRequest, "PasswordPolicyViolation", "%s", message)
 }
 
 // remembers tells whether the policy forbids a user to take this password again.
