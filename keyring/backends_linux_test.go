@@ -153,11 +153,12 @@ func wipePlatform(o Options) error {
 	if o.Backend != KeyCtl {
 		return nil
 	}
-	return onOneThread(func() error {
-		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", o.service, 0)
-		if err == nil {
-			_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
-		}
+	if err := linkUserKeyring(); err != nil {
 		return err
-	})
+	}
+	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", o.service, 0)
+	if err == nil {
+		_, err = unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	}
+	return err
 }

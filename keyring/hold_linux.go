@@ -3,7 +3,6 @@ package keyring
 import (
 	"errors"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -25,7 +24,10 @@ type hold struct {
 }
 
 // linkUserKeyring makes the user's keyring reachable from this session: from a
-// fresh one its keys can be found and not read.
+// fresh one its keys can be found and not read. The session's keyring is the same
+// for all our threads, which inherit it, so none needs to be held on to: that would
+// cost each run a thread.
+// https://man7.org/linux/man-pages/man7/session-keyring.7.html
 func linkUserKeyring() error {
 	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_SESSION_KEYRING, 0, 0)
 	return err
@@ -34,49 +36,40 @@ func linkUserKeyring() error {
 // prepareKeyctl makes the keys that the library finds readable.
 func prepareKeyctl(*keyring.Config) error { return linkUserKeyring() }
 
-// onOneThread keeps a row of keyring calls together: the kernel's keyrings belong to threads.
-func onOneThread(calls func() error) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := linkUserKeyring(); err != nil {
-		return err
-	}
-	return calls()
-}
-
 // read returns the held key, nil when there is none, and starts its time anew.
-func (h hold) read() (key []byte) {
-	err := onOneThread(func() error {
-		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", h.description, 0)
-		if err != nil {
-			return err
-		}
-		buffer := make([]byte, sealingKeySize+1)
-		n, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, buffer, 0)
-		if err != nil || n != sealingKeySize {
-			return errors.Join(err, errNoItem)
-		}
-		key = buffer[:n]
-		return h.prolong(id)
-	})
+func (h hold) read() []byte {
+	id, err := h.find()
 	if err != nil {
 		return nil
 	}
-	return key
+	key := make([]byte, sealingKeySize+1)
+	n, err := unix.KeyctlBuffer(unix.KEYCTL_READ, id, key, 0)
+	if err != nil || n != sealingKeySize || h.prolong(id) != nil {
+		return nil
+	}
+	return key[:n]
+}
+
+func (h hold) find() (id int, err error) {
+	if err := linkUserKeyring(); err != nil {
+		return 0, err
+	}
+	return unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", h.description, 0)
 }
 
 // write holds key from now on.
 func (h hold) write(key []byte) error {
-	return onOneThread(func() error {
-		id, err := unix.AddKey("user", h.description, key, unix.KEY_SPEC_USER_KEYRING)
-		if err != nil {
-			return err
-		}
-		if err := unix.KeyctlSetperm(id, possessorAll|userView); err != nil {
-			return err
-		}
-		return h.prolong(id)
-	})
+	if err := linkUserKeyring(); err != nil {
+		return err
+	}
+	id, err := unix.AddKey("user", h.description, key, unix.KEY_SPEC_USER_KEYRING)
+	if err != nil {
+		return err
+	}
+	if err := unix.KeyctlSetperm(id, possessorAll|userView); err != nil {
+		return err
+	}
+	return h.prolong(id)
 }
 
 func (h hold) prolong(id int) error {
@@ -86,18 +79,16 @@ func (h hold) prolong(id int) error {
 
 // end forgets the key; none held is no error.
 func (h hold) end() error {
-	return onOneThread(func() error {
-		id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", h.description, 0)
-		if gone(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, revoked := unix.KeyctlInt(unix.KEYCTL_REVOKE, id, 0, 0, 0)
-		_, unlinked := unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
-		return errors.Join(revoked, unlinked)
-	})
+	id, err := h.find()
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, revoked := unix.KeyctlInt(unix.KEYCTL_REVOKE, id, 0, 0, 0)
+	_, unlinked := unix.KeyctlInt(unix.KEYCTL_UNLINK, id, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	return errors.Join(revoked, unlinked)
 }
 
 func gone(err error) bool {
@@ -118,10 +109,10 @@ func inContainer() bool {
 }
 
 func probeKeyctl() (Presence, string) {
-	err := onOneThread(func() error {
-		_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, false)
-		return err
-	})
+	err := linkUserKeyring()
+	if err == nil {
+		_, err = unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, false)
+	}
 	if err != nil {
 		return Absent, "the kernel gives no user keyring: " + err.Error()
 	}

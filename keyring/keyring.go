@@ -36,8 +36,8 @@ type Options struct {
 	// Interactive says that somebody sees a terminal or a desktop and can unlock a
 	// keychain: 60 s for each call into it, else 5 s.
 	Interactive bool
-	// Terminal names our own, for those who wait for us: "/dev/pts/2". "" is unknown.
-	Terminal string
+	// Terminal names our own, for those who wait for us: "/dev/pts/2". "" is unknown, as is nil.
+	Terminal func() string
 	// Volatile allows long-lived keys in keyctl, which forgets them at reboot.
 	Volatile bool
 	// Hold is about keeping the sealing key in the kernel. The zero value takes the settings.

@@ -47,7 +47,10 @@ func (k *Keyring) Lock(ctx context.Context, id string, waiting func(holder strin
 	if err != nil {
 		return nil, "", err
 	}
-	l := &sessionLock{path: filepath.Join(dir, id+".lock"), record: filepath.Join(dir, id+".json"), terminal: k.o.Terminal}
+	l := &sessionLock{path: filepath.Join(dir, id+".lock"), record: filepath.Join(dir, id+".json")}
+	if k.o.Terminal != nil {
+		l.terminal = k.o.Terminal()
+	}
 	previous, err = l.take(ctx, waiting)
 	if err != nil {
 		return nil, "", err

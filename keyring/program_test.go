@@ -38,12 +38,12 @@ type wireOptions struct {
 }
 
 func wire(o Options) wireOptions {
-	return wireOptions{Backend: o.Backend, Dir: o.Dir, FileDir: o.FileDir, Settings: o.Settings, Terminal: o.Terminal,
+	return wireOptions{Backend: o.Backend, Dir: o.Dir, FileDir: o.FileDir, Settings: o.Settings,
 		Service: o.service, Hold: o.Hold}
 }
 
 func (w wireOptions) options() Options {
-	o := Options{Backend: w.Backend, Dir: w.Dir, FileDir: w.FileDir, Settings: w.Settings, Terminal: w.Terminal,
+	o := Options{Backend: w.Backend, Dir: w.Dir, FileDir: w.FileDir, Settings: w.Settings, Terminal: func() string { return w.Terminal },
 		service: w.Service, Hold: w.Hold, Volatile: true, Interactive: true}
 	if w.Ask == "" {
 		o.FilePassphrase = NewSecret("correct horse")

@@ -1,3 +1,8 @@
+// Each start would read from the control group how many processors we may use, to run Go code on no more of them: a
+// program that is done in milliseconds has no use for it. https://go.dev/doc/godebug#go-125
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command secaws keeps AWS access keys in the operating system's keychain and hands out short-lived credentials made
 // from them with one MFA code.
 package main
@@ -8,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -100,7 +106,7 @@ func rejectSubcommand(c *cli.Context) error {
 // warm tells the commands that mostly have nothing to wait for and nothing to clean up: they listen for interrupts only
 // once they wait, since listening costs a thread. Until then an interrupt ends them as it ends any program.
 func warm(args []string) bool {
-	return len(args) > 1 && (args[1] == "credential-process" || args[1] == "exec" || args[1] == "version")
+	return len(args) > 1 && slices.Contains([]string{"credential-process", "exec", "prompt", completeName, "version"}, args[1])
 }
 
 // interruptible returns a context that ends with the first interrupt after e.listen is called; a second one ends the

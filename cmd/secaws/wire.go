@@ -39,7 +39,7 @@ func (e *env) openKeyring(backend string, volatile bool) (*keyring.Keyring, erro
 		FilePassphrase: e.filePassphrase(),
 		Passphrase:     e.askPassphrase,
 		Interactive:    e.interactive(),
-		Terminal:       e.terminal.Name(),
+		Terminal:       e.terminal.Name,
 		Volatile:       volatile,
 		Notice:         func(line string) { e.notice("%s", line) },
 	})
