@@ -67,6 +67,7 @@ func (t *tracer) begin(pid int) error {
 func (t *tracer) run() (killed bool, err error) {
 	var status syscall.WaitStatus
 	for len(t.tasks) > 0 {
+		awaitChild()
 		for id, task := range t.tasks {
 			got, err := syscall.Wait4(id, &status, syscall.WALL|syscall.WNOHANG, nil)
 			switch {
@@ -80,9 +81,15 @@ func (t *tracer) run() (killed bool, err error) {
 				t.resume(id, status)
 			}
 		}
-		runtime.Gosched()
 	}
 	return killed, nil
+}
+
+// awaitChild returns once a child of this process, whosever it is, has ended or stopped, and leaves the news to whom
+// they are for.
+func awaitChild() {
+	runtime.Gosched()
+	_ = unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WSTOPPED|unix.WNOWAIT|unix.WALL, nil) // an error is soon seen by those who wait
 }
 
 func (t *tracer) kill() {
