@@ -87,3 +87,25 @@ func servedProfile(command string) (string, bool) {
 	}
 	return "", false
 }
+
+// Shadow returns the first key in the credentials file, with its place, by which
+// the profile gets credentials before anything that the config file says; ok is
+// false where there is none. Keys in clear are StaticKey's.
+func (f *Files) Shadow(name string) (key, at string, ok bool) {
+	p, found := f.profiles[name]
+	if !found {
+		return "", "", false
+	}
+	for _, s := range []*section{p.credentials, p.credentialsDefaults} {
+		if s == nil {
+			continue
+		}
+		for i := range s.entries {
+			e := &s.entries[i]
+			if slices.Contains(sourceKeys, e.key) && ServedProfile(e.value()) != name {
+				return e.key, e.at.String(), true
+			}
+		}
+	}
+	return "", "", false
+}

@@ -139,13 +139,17 @@ func (e *env) sectionFor(c *cli.Context, name string, pick func(flag, otherwise 
 		configgen.KeyValue{Key: "mfa_process", Value: pick("mfa-process", "")})
 }
 
-// refuseShadowed refuses a profile whose key stands in the credentials file: SDKs take that one first.
+// refuseShadowed refuses a profile whose credentials come from the credentials file: SDKs take those first.
 func refuseShadowed(files *configgen.Files, name string) error {
-	if _, _, ok := files.StaticKey(name); !ok {
-		return nil
+	if _, _, ok := files.StaticKey(name); ok {
+		return hinted{fmt.Errorf("profile %q has an access key in clear, which SDKs take before anything we write", name),
+			"move it into the keychain first: secaws import " + name + " --remove"}
 	}
-	return hinted{fmt.Errorf("profile %q has an access key in clear, which SDKs take before anything we write", name),
-		"move it into the keychain first: secaws import " + name + " --remove"}
+	if key, at, ok := files.Shadow(name); ok {
+		return hinted{fmt.Errorf("profile %q has a %s in the credentials file (%s), which SDKs take before anything we write", name, key, at),
+			"take that line out first, or choose another name"}
+	}
+	return nil
 }
 
 // presentProfile is the profile as it is now, the zero Profile where there is none or it is of a kind that is replaced.

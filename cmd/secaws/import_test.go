@@ -117,32 +117,57 @@ func readFile(t *testing.T, path string) string {
 	return string(data)
 }
 
-// However hostile the files, no program named in them gets into the config that secaws writes, and none runs.
+// However hostile the files, no program named in them gets into the config that secaws writes, and none runs. The keys are
+// taken over and the profiles served all the same, but for those to which SDKs would not come past the program.
 func TestHostileImports(t *testing.T) {
 	st := newStage(t, awslab.Options{})
 	r := rand.New(rand.NewPCG(6, 12))
 	aws := filepath.Join(st.home(), ".aws")
-	keys := []string{"credential_process", "mfa_process", "secaws_mfa_process", "secaws_credential_process", "web_identity_token_process", "aws_login_process", "CREDENTIAL_PROCESS", "Mfa_Process"}
-	for n := range 100 {
-		evil := fmt.Sprintf("/usr/bin/touch %s/canary%d", st.root, n)
-		var b strings.Builder
-		name := fmt.Sprintf("h%d", n)
-		fmt.Fprintf(&b, "[%s]\naws_access_key_id = AKIAIOSFODNN7EXAMPL%c\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n", name, 'A'+rune(n%26))
-		used := map[string]bool{}
-		for range 1 + r.IntN(4) {
-			if key := keys[r.IntN(len(keys))]; !used[strings.ToLower(key)] {
-				used[strings.ToLower(key)] = true
-				fmt.Fprintf(&b, "%s = %s\n", key, evil)
-			}
+	served := 0
+	for range 10 {
+		var file strings.Builder
+		for n := range 10 {
+			fmt.Fprintf(&file, "[h%d]\naws_access_key_id = AKIAIOSFODNN7EXAMPL%c\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n%s",
+				n, 'A'+rune(n), programs(r, "/usr/bin/touch "+filepath.Join(st.root, "canary")))
 		}
-		must(t, os.WriteFile(filepath.Join(aws, "credentials"), []byte(b.String()), 0o600))
-		_, stderr, _ := st.run("secaws", "import", "--no-verify", "--remove", "--profile", name)
-		config, err := os.ReadFile(filepath.Join(aws, "config"))
-		if err == nil && strings.Contains(string(config), "canary") {
+		must(t, os.WriteFile(filepath.Join(aws, "credentials"), []byte(file.String()), 0o600))
+		must(t, os.RemoveAll(filepath.Join(aws, "config")))
+		stdout, stderr, _ := st.run("secaws", "import", "--no-verify", "--remove", "--profile", "--json")
+		config := readFile(t, filepath.Join(aws, "config"))
+		if strings.Contains(config, "canary") {
 			t.Fatalf("written into the config: %s\n%s", config, stderr)
 		}
+		var answers []importAnswer
+		if err := json.Unmarshal([]byte(stdout), &answers); err != nil || len(answers) != 10 {
+			t.Fatalf("%v, %s%s", err, stdout, stderr)
+		}
+		for _, a := range answers {
+			if a.Removed == "" || strings.Contains(readFile(t, filepath.Join(aws, "credentials")), a.KeyID) {
+				t.Errorf("not taken over: %+v", a)
+			}
+			if a.Profile != "" {
+				served++
+			}
+		}
 	}
-	if left, err := filepath.Glob(filepath.Join(st.root, "canary*")); err != nil || len(left) > 0 {
-		t.Errorf("a program ran: %v, %v", left, err)
+	if served < 20 || served > 80 {
+		t.Errorf("%d of 100 profiles are served", served)
 	}
+	if exists(filepath.Join(st.root, "canary")) {
+		t.Error("a program ran")
+	}
+}
+
+// programs are lines of a profile that name evil for all that a program can be named for.
+func programs(r *rand.Rand, evil string) string {
+	keys := []string{"credential_process", "mfa_process", "secaws_mfa_process", "secaws_credential_process", "web_identity_token_process", "aws_login_process", "CREDENTIAL_PROCESS", "Mfa_Process"}
+	var b strings.Builder
+	used := map[string]bool{}
+	for range 1 + r.IntN(4) {
+		if key := keys[r.IntN(len(keys))]; !used[strings.ToLower(key)] {
+			used[strings.ToLower(key)] = true
+			fmt.Fprintf(&b, "%s = %s\n", key, evil)
+		}
+	}
+	return b.String()
 }
