@@ -178,7 +178,7 @@ func TestBombs(t *testing.T) {
 			_, _ = f.Profile("a", func(string) string { return "" })
 			_, _ = f.Profile("p77", func(string) string { return "" })
 			f.Raw("a")
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("it took %s", took)
 			}
 		})
