@@ -2,6 +2,7 @@ package awslab
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/secaws/secaws/internal/awslab/policy"
@@ -21,6 +22,8 @@ func (c *call) authorize(permission, resource string, context map[string][]strin
 	}
 	on := " on resource: " + resource
 	switch {
+	case c.service == "iam":
+		on = " on resource: " + c.toldResource(resource)
 	case c.service == "s3" && r.Owner != "" && r.Owner != c.principal.Account:
 		return accessDenied("Access Denied") // S3 gives reasons within an account only
 	case c.service == "s3" && resource == "*":
@@ -29,6 +32,27 @@ func (c *call) authorize(permission, resource string, context map[string][]strin
 		on = " on resource: " + strconv.Quote(resource)
 	}
 	return accessDenied("User: %s is not authorized to perform: %s%s %s", c.principal.ARN, permission, on, d.Because(permission))
+}
+
+// toldResource is a resource as IAM's denials name it: what is there by its kind and
+// name, what is about to be made, and all of a path, by an ARN.
+func (c *call) toldResource(resource string) string {
+	kind, name, isEntity := strings.Cut(strings.TrimPrefix(resource, c.account.arn("", "", "")), "/")
+	name = name[strings.LastIndex(name, "/")+1:]
+	switch {
+	case c.action == "GetAccessKeyLastUsed":
+		return "access key " + c.params.str("AccessKeyId")
+	case c.action == "CreatePolicy" && kind == "policy":
+		return "policy " + name
+	case strings.Contains(resource, ":policy/"):
+		return "policy " + resource
+	case !isEntity, name == "", c.action == "CreateUser", c.action == "CreateGroup", c.action == "CreateRole",
+		strings.HasSuffix(c.action, "PrincipalPolicy"): // SimulatePrincipalPolicy and its sister
+		return resource
+	case kind == "user", kind == "group", kind == "role":
+		return kind + " " + name
+	}
+	return resource
 }
 
 // policyRequest is what the policies are asked.

@@ -28,7 +28,7 @@ func TestUserIsAsCreated(t *testing.T) {
 		t.Errorf("GetUser %+v of %+v", got.User, made.User)
 	}
 	self, err := s.client(s.newKey("Ops")).GetUser(ctx, &iam.GetUserInput{})
-	(wantError{403, "AccessDenied", "User: arn:aws:iam::111111111111:user/team/Ops is not authorized to perform: iam:GetUser on resource: arn:aws:iam::111111111111:user/team/Ops because no identity-based policy allows the iam:GetUser action"}).check(t, "oneself, without a policy", err)
+	(wantError{403, "AccessDenied", "User: arn:aws:iam::111111111111:user/team/Ops is not authorized to perform: iam:GetUser on resource: user Ops because no identity-based policy allows the iam:GetUser action"}).check(t, "oneself, without a policy", err)
 	if self != nil {
 		t.Errorf("GetUser without a policy: %+v", self)
 	}
