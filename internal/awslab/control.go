@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -80,8 +81,11 @@ func (l *Lab) obey(verb string, o order) (any, error) {
 // Dial finds the lab that runs in dir.
 func Dial(dir string) (*Control, error) {
 	text, err := safefile.Read(filepath.Join(dir, controlFile), maxQueryBody)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("no lab runs in %s", dir)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("no lab runs in %s: %w", dir, err)
+		return nil, err
 	}
 	c := &Control{}
 	if err := json.Unmarshal(text, c); err != nil {

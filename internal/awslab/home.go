@@ -39,6 +39,9 @@ func Environment(dir, url string) []string {
 func (l *Lab) furnish(dir, url string) (*home, error) {
 	dir, err := filepath.Abs(dir)
 	if err == nil {
+		err = vacant(dir)
+	}
+	if err == nil {
 		err = private(dir)
 	}
 	if err != nil {
@@ -47,14 +50,33 @@ func (l *Lab) furnish(dir, url string) (*home, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	lock, err := safefile.Acquire(ctx, filepath.Join(dir, "lock"))
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("a lab runs in %s already", dir)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("a lab runs in %s already: %w", dir, err)
+		return nil, err
 	}
 	h := &home{dir: dir, lock: lock}
 	if err := h.write(l, url); err != nil {
 		return nil, errors.Join(err, h.leave())
 	}
 	return h, nil
+}
+
+// callsFile tells a lab's folder, now or later, from others.
+const callsFile = "calls.jsonl"
+
+// vacant refuses a folder whose files are not a lab's: nobody's ~/.aws is written over.
+func vacant(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, callsFile)); err == nil {
+		return nil
+	}
+	for _, name := range []string{"config", "credentials", "env"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return fmt.Errorf("%s holds a file %q that no lab made: give the lab a folder of its own", dir, name)
+		}
+	}
+	return nil
 }
 
 // private makes dir if need be, and ours alone: a folder someone made beforehand too.
@@ -83,7 +105,7 @@ func (h *home) write(l *Lab, url string) error {
 			return err
 		}
 	}
-	h.log, err = os.OpenFile(filepath.Join(h.dir, "calls.jsonl"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	h.log, err = os.OpenFile(filepath.Join(h.dir, callsFile), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

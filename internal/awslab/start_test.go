@@ -116,8 +116,40 @@ func TestOneLabInAFolder(t *testing.T) {
 	if s, err := second.Start("127.0.0.1:0"); err == nil {
 		s.Close()
 		t.Error("two labs in one folder")
+	} else if want := "a lab runs in " + dir + " already"; err.Error() != want {
+		t.Errorf("two labs in one folder: %v, want %s", err, want)
 	}
 	checkModes(t, dir)
+}
+
+// A folder like ~/.aws is left as it is; one that a lab left behind serves the next.
+func TestNobodysFilesAreWrittenOver(t *testing.T) {
+	for _, name := range []string{"config", "credentials", "env"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, ours := range []bool{false, true} {
+			if ours {
+				if err := os.WriteFile(filepath.Join(dir, callsFile), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l, err := New(Options{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := l.Start("127.0.0.1:0")
+			if err == nil {
+				s.Close()
+			}
+			text, _ := os.ReadFile(path)
+			if (err == nil) != ours || (string(text) == "mine") == ours {
+				t.Errorf("%s, a lab's folder %v: %v, %s", name, ours, err, text)
+			}
+		}
+	}
 }
 
 func TestControl(t *testing.T) {
