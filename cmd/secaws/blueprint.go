@@ -27,15 +27,14 @@ func (e *env) knownBlueprint(path string) configgen.Blueprint {
 	return b
 }
 
-// accountName is what the blueprint calls an account, else its number.
-func (e *env) accountName(id string) string {
-	if id == "" {
-		return ""
-	}
+// accountNames are the blueprint's names of accounts, by their numbers.
+func (e *env) accountNames() map[string]string {
+	names := map[string]string{}
 	for _, a := range e.knownBlueprint("").All() {
-		if a.ID == id {
-			return a.Name
-		}
+		names[a.ID] = a.Name
 	}
-	return id
+	return names
 }
+
+// accountName is what the blueprint calls an account, else its number.
+func (e *env) accountName(id string) string { return firstOf(e.accountNames()[id], id) }

@@ -108,9 +108,22 @@ func hintOf(err error) string {
 
 // unknownCommand names the commands that look like the one typed.
 func unknownCommand(name string) error {
-	err := usageError{command: "secaws", problem: fmt.Sprintf("no command %q", name)}
-	if near := configgen.Nearest(name, commandNames()); len(near) > 0 {
-		err.hint = "did you mean: secaws " + near[0]
+	return withNearest(usageError{command: "secaws", problem: fmt.Sprintf("no command %q", name)}, name, commandNames())
+}
+
+func unknownSubcommand(c *cli.Context) error {
+	name, of := c.Args().First(), c.Command
+	var names []string
+	for _, sub := range of.Subcommands {
+		names = append(names, sub.Name)
+	}
+	return withNearest(usageError{command: of.HelpName, problem: fmt.Sprintf("%s has no command %q", of.HelpName, name)}, name, names)
+}
+
+// withNearest has err hint at the one of names that looks most like name.
+func withNearest(err usageError, name string, names []string) error {
+	if near := configgen.Nearest(name, names); len(near) > 0 {
+		err.hint = "did you mean: " + err.command + " " + near[0]
 	}
 	return err
 }

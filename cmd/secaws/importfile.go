@@ -83,11 +83,14 @@ func keysInCSV(r io.Reader) ([]givenKey, error) {
 		}
 		return ""
 	}
+	if _, ok := column["access key id"]; !ok {
+		return nil, wrong
+	}
 	var keys []givenKey
-	for _, record := range records[1:] {
+	for i, record := range records[1:] {
 		id, secret := cell(record, "access key id"), cell(record, "secret access key")
 		if id == "" || secret == "" {
-			return nil, wrong
+			return nil, fmt.Errorf("record %d lacks an access key id or its secret", i+2)
 		}
 		keys = append(keys, givenKey{ID: id, Secret: keyring.NewSecret(secret), User: cell(record, "user name")})
 	}

@@ -30,7 +30,7 @@ type foundKey struct {
 // findKeys looks where --from says, for the keys called names or else for all.
 func (e *env) findKeys(c *cli.Context, names []string) ([]foundKey, error) {
 	switch from := c.String("from"); {
-	case from == "" || from == "files":
+	case from == "" || from == "files" || e.isAWSFile(from):
 		return e.keysInFiles(names)
 	case from == "aws-vault":
 		return e.keysOfAWSVault(c.Context, names)
@@ -41,8 +41,18 @@ func (e *env) findKeys(c *cli.Context, names []string) ([]foundKey, error) {
 	case strings.EqualFold(filepath.Ext(from), ".json"):
 		return keysInFile(from, names, keyInJSON)
 	default:
-		return nil, usageErrorf(c, "--from %q: want files, aws-vault, env, or the path of a .csv or .json file", from)
+		err := usageError{command: c.Command.HelpName, problem: fmt.Sprintf("--from %q: want files, aws-vault, env, or the path of a .csv or .json file", from)}
+		if isThere(from) {
+			err.hint = "if it is another credentials file: AWS_SHARED_CREDENTIALS_FILE=" + from + " secaws import"
+		}
+		return nil, err
 	}
+}
+
+// isAWSFile tells whether path is that of one of AWS's two files.
+func (e *env) isAWSFile(path string) bool {
+	p, err := e.paths()
+	return err == nil && (sameFile(path, p.shared) || sameFile(path, p.config))
 }
 
 // keysInFiles finds the keys in clear of ~/.aws.

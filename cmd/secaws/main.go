@@ -74,6 +74,11 @@ func tame(c *cli.Command) {
 	if c.Action == nil {
 		c.Action = rejectSubcommand
 	}
+	for _, f := range c.Flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true // "(default: false)" after every switch
+		}
+	}
 	for _, sub := range c.Subcommands {
 		tame(sub)
 	}
@@ -100,7 +105,7 @@ func rejectSubcommand(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usageError{command: c.Command.HelpName, problem: "say which of its commands you mean"}
 	}
-	return usageErrorf(c, "%s has no command %q", c.Command.HelpName, c.Args().First())
+	return unknownSubcommand(c)
 }
 
 // warm tells the commands that mostly have nothing to wait for and nothing to clean up: they listen for interrupts only

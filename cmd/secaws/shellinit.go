@@ -56,7 +56,7 @@ func shellInitCommand(e *env) *cli.Command {
 
 // printScript prints one kind of script for the shell that the command line names, with the path of secaws in it.
 func (e *env) printScript(c *cli.Context, kind string, adapt func(string) string) error {
-	name, err := oneName(c, "SHELL")
+	name, err := oneName(c, "SHELL ("+strings.Join(shellNames(), ", ")+")")
 	if err != nil {
 		return err
 	}

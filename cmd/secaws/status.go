@@ -55,13 +55,14 @@ func showSessions(e *env, c *cli.Context) error {
 		return err
 	}
 	answers := []sessionAnswer{}
-	rows := [][]string{{"PROFILE", "ROLE", "ACCOUNT", "KEY", "LEFT", "NEXT CODE"}}
+	names := e.accountNames()
+	rows := [][]string{{"PROFILE", "ROLE", "ACCOUNT", "LEFT", "NEXT CODE"}}
 	for _, s := range infos {
 		if s.Left <= 0 {
 			continue
 		}
 		answers = append(answers, answerSession(s))
-		rows = append(rows, sessionRow(s))
+		rows = append(rows, sessionRow(s, names[s.Account]))
 	}
 	if c.Bool("json") {
 		return e.writeJSON(answers)
@@ -85,13 +86,14 @@ func answerSession(s session.Info) sessionAnswer {
 	return answer
 }
 
-// sessionRow reckons the next code from what is left, so that a clock that is off does not matter.
-func sessionRow(s session.Info) []string {
+// sessionRow reckons the next code from what is left, so that a clock that is off does not matter. account is the
+// account's name, "" where none is known. Which key it is, --json tells: a line is to fit into 80 columns.
+func sessionRow(s session.Info, account string) []string {
 	next := ""
 	if !s.MFAExpires.IsZero() {
 		next = lasting(s.MFAExpires.Sub(s.Expires) + s.Left)
 	}
-	return []string{s.Profile, roleName(s.RoleARN), s.Account, s.KeyID, lasting(s.Left), next}
+	return []string{s.Profile, roleName(s.RoleARN), strings.TrimSpace(s.Account + " " + account), lasting(s.Left), next}
 }
 
 // roleName is the name at the end of a role's ARN.
