@@ -91,7 +91,7 @@ func (e *env) rotated(c *cli.Context) ([]string, error) {
 	}
 	var names []string
 	for _, info := range infos {
-		if !isNext(info.Name) && (e.now().Sub(info.Created) >= age || e.begun(c.Context, ring, info.Name)) {
+		if !isNext(info.Name) && (age == 0 || e.now().Sub(info.Created) >= age || e.begun(c.Context, ring, info.Name)) {
 			names = append(names, info.Name)
 		}
 	}

@@ -142,7 +142,7 @@ func TestUserRemoveAfterAnyFault(t *testing.T) {
 		line:  []string{"user", "remove", rehearsed},
 		held:  func(*rehearsal) {},
 		after: func(r *rehearsal) {
-			if p := r.user(); p.Exists() || p.Unassigned != "" {
+			if p := r.user(); p.Exists() || len(p.Unassigned) > 0 {
 				r.t.Errorf("IAM still has %+v", p)
 			}
 			if infos, err := r.keychain().List(context.Background()); err != nil || len(infos) > 0 {

@@ -19,6 +19,10 @@ import (
 // of the user that nobody holds are leftovers of ours. While an invitation is out, its value is the id of the key in it.
 const enrollingTag = configgen.Mark + "-enrolling"
 
+// leavingTag names the device that is being taken from a user and is called otherwise than the user: once it is
+// deactivated, nothing else says whose it was.
+const leavingTag = configgen.Mark + "-leaving"
+
 // enrollingYes is the value of enrollingTag without an invitation.
 const enrollingYes = "yes"
 
@@ -35,7 +39,8 @@ type Person struct {
 	Keys             []PersonKey
 	Devices          []string // serial numbers of the MFA devices in use that show codes
 	SecurityKeys     []string // those of the others (FIDO), with which STS does not work
-	Unassigned       string   // serial number of a device of the user's name that nobody uses
+	Unassigned       []string // serial numbers of the devices that were the user's, or should have been, and that nobody uses
+	Leaving          string   // serial number of a device with another name that a run has begun to take away
 	Console          bool     // has a login profile
 	Policies         []string // names of inline policies
 	Attached         []string // ARNs of attached managed policies
@@ -117,6 +122,8 @@ func (p *Person) fill(u types.User) {
 			if id := aws.ToString(t.Value); id != enrollingYes {
 				p.Invited = id
 			}
+		case leavingTag:
+			p.Leaving = aws.ToString(t.Value)
 		}
 	}
 }
@@ -191,20 +198,26 @@ func readDevices(ctx context.Context, client *iam.Client, p *Person) error {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
 func isSecurityKey(serial string) bool { return strings.Contains(serial, ":u2f/") }
 
-// readUnassigned finds the device an earlier try left behind: it has the user's name and belongs to nobody.
+// readUnassigned finds the devices that an earlier try left behind: nobody's, and with the user's name or noted with it.
 func readUnassigned(ctx context.Context, client *iam.Client, p *Person) error {
 	in := &iam.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeUnassigned}
 	return pages(ctx, in, client.ListVirtualMFADevices, func(page *iam.ListVirtualMFADevicesOutput) error {
 		for _, d := range page.VirtualMFADevices {
-			_, name, _ := strings.Cut(aws.ToString(d.SerialNumber), ":mfa/")
-			if strings.EqualFold(name, p.Name) {
-				p.Unassigned = aws.ToString(d.SerialNumber)
+			serial := aws.ToString(d.SerialNumber)
+			if namedAfter(serial, p.Name) || serial == p.Leaving {
+				p.Unassigned = append(p.Unassigned, serial)
 			}
 		}
 		return nil
 	}, func(in *iam.ListVirtualMFADevicesInput, page *iam.ListVirtualMFADevicesOutput) bool {
 		return turn(&in.Marker, page.Marker, page.IsTruncated)
 	})
+}
+
+// namedAfter tells whether the virtual device has the user's name.
+func namedAfter(serial, user string) bool {
+	_, name, _ := strings.Cut(serial, ":mfa/")
+	return strings.EqualFold(name, user)
 }
 
 func readConsole(ctx context.Context, client *iam.Client, p *Person) error {

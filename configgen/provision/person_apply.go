@@ -94,8 +94,10 @@ var personActions = map[PersonAction]personAction{
 	DeactivateKey:    {"deactivate key %[2]s", (*People).deactivateKey},
 	DeleteKey:        {"delete key %[2]s", (*People).deleteKey},
 	EnrolDevice:      {"enrol an MFA device for %[1]s", (*People).enrolDevice},
+	NoteDevice:       {"mark %[1]s as losing MFA device %[2]s", (*People).noteDevice},
 	DeactivateDevice: {"deactivate MFA device %[2]s", (*People).deactivateDevice},
 	DeleteDevice:     {"delete MFA device %[2]s", (*People).deleteDevice},
+	ForgetDevice:     {"take that mark from %[1]s", (*People).forgetDevice},
 	InviteDevice:     {"let %[1]s enrol an MFA device within 24 h", (*People).inviteDevice},
 	DenyAll:          {"deny %[1]s everything", (*People).denyAll},
 	DeleteUserPolicy: {"delete policy %[2]s of %[1]s", (*People).deleteUserPolicy},
@@ -129,10 +131,19 @@ func (p *People) beginEnrolment(ctx context.Context, name, _ string) error {
 }
 
 func (p *People) mark(ctx context.Context, name, value string) error {
+	return p.tag(ctx, name, enrollingTag, value)
+}
+
+func (p *People) tag(ctx context.Context, name, key, value string) error {
 	return p.seen(ctx, func() error {
-		_, err := p.IAM.TagUser(ctx, &iam.TagUserInput{UserName: &name, Tags: personTags(enrollingTag, value)})
+		_, err := p.IAM.TagUser(ctx, &iam.TagUserInput{UserName: &name, Tags: personTags(key, value)})
 		return err
 	})
+}
+
+func (p *People) untag(ctx context.Context, name, key string) error {
+	_, err := p.IAM.UntagUser(ctx, &iam.UntagUserInput{UserName: &name, TagKeys: []string{key}})
+	return gone(err)
 }
 
 func (p *People) joinGroup(ctx context.Context, name, group string) error {
@@ -257,8 +268,7 @@ func (p *People) deleteUser(ctx context.Context, name, _ string) error {
 }
 
 func (p *People) finishEnrolment(ctx context.Context, name, _ string) error {
-	_, err := p.IAM.UntagUser(ctx, &iam.UntagUserInput{UserName: &name, TagKeys: []string{enrollingTag}})
-	return gone(err)
+	return p.untag(ctx, name, enrollingTag)
 }
 
 // seen repeats do while IAM does not see yet what was made a moment ago.

@@ -115,6 +115,19 @@ func isCodeText(text string) bool {
 	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 
+// noteDevice leaves out a device whose name has a comma: tags take none.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+func (p *People) noteDevice(ctx context.Context, name, serial string) error {
+	if strings.Contains(serial, ",") {
+		return nil
+	}
+	return p.tag(ctx, name, leavingTag, serial)
+}
+
+func (p *People) forgetDevice(ctx context.Context, name, _ string) error {
+	return p.untag(ctx, name, leavingTag)
+}
+
 func (p *People) deactivateDevice(ctx context.Context, name, serial string) error {
 	_, err := p.IAM.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: &name, SerialNumber: &serial})
 	return gone(err)

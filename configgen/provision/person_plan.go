@@ -22,8 +22,10 @@ const (
 	DeactivateKey
 	DeleteKey
 	EnrolDevice // create, show, enable with two codes
+	NoteDevice  // mark the user with a device that is called otherwise, so that a run that is stopped finds it again
 	DeactivateDevice
 	DeleteDevice
+	ForgetDevice // take that mark away
 	InviteDevice // allow the user, for a day, to enrol the device alone
 	DenyAll
 	DeleteUserPolicy
@@ -109,8 +111,8 @@ func PlanInvitation(want Enrolment, p Person) ([]PersonStep, error) {
 	if len(p.Devices) > 0 && p.Invited == "" {
 		return nil, &HasDeviceError{User: p.Name}
 	}
-	before := dropDevices(p.Devices)
-	want.LocalKey, p.Devices = "", nil
+	before := append(dropUnassigned(p), dropDevices(p.Name, p.Devices)...)
+	want.LocalKey, p.Devices, p.Unassigned, p.Leaving = "", nil, nil, ""
 	want.ReplaceKeys = want.ReplaceKeys || p.Enrolling // a first invitation that was never taken up
 	steps, err := PlanEnrolment(want, p)
 	if err != nil {
@@ -136,17 +138,21 @@ func PlanFinish(p Person) []PersonStep {
 
 // PlanResetMFA replaces the user's devices that show codes by a new one. Security keys are no phones, and stay.
 func PlanResetMFA(p Person) []PersonStep {
-	steps := dropDevices(p.Devices)
-	p.Devices = nil
-	return append(steps, PlanDevice(p)...)
+	steps := append(dropUnassigned(p), dropDevices(p.Name, p.Devices)...)
+	return append(steps, PersonStep{EnrolDevice, ""})
 }
 
-func dropDevices(serials []string) []PersonStep {
+func dropDevices(user string, serials []string) []PersonStep {
 	var steps []PersonStep
 	for _, serial := range serials {
-		steps = append(steps, PersonStep{DeactivateDevice, serial})
-		if virtual(serial) {
-			steps = append(steps, PersonStep{DeleteDevice, serial})
+		switch {
+		case !virtual(serial):
+			steps = append(steps, PersonStep{DeactivateDevice, serial})
+		case namedAfter(serial, user):
+			steps = append(steps, PersonStep{DeactivateDevice, serial}, PersonStep{DeleteDevice, serial})
+		default:
+			steps = append(steps, PersonStep{NoteDevice, serial}, PersonStep{DeactivateDevice, serial},
+				PersonStep{DeleteDevice, serial}, PersonStep{ForgetDevice, ""})
 		}
 	}
 	return steps
@@ -168,8 +174,8 @@ func PlanRemoval(p Person) []PersonStep {
 	for _, g := range p.Groups {
 		steps = append(steps, PersonStep{LeaveGroup, g})
 	}
-	steps = append(steps, dropDevices(slices.Concat(p.Devices, p.SecurityKeys))...)
 	steps = append(steps, dropUnassigned(p)...)
+	steps = append(steps, dropDevices(p.Name, slices.Concat(p.Devices, p.SecurityKeys))...)
 	for _, arn := range p.Attached {
 		steps = append(steps, PersonStep{DetachPolicy, arn})
 	}
@@ -208,10 +214,14 @@ func PlanEnable(p Person) []PersonStep {
 }
 
 func dropUnassigned(p Person) []PersonStep {
-	if p.Unassigned == "" {
-		return nil
+	var steps []PersonStep
+	for _, serial := range p.Unassigned {
+		steps = append(steps, PersonStep{DeleteDevice, serial})
 	}
-	return []PersonStep{{DeleteDevice, p.Unassigned}}
+	if p.Leaving != "" {
+		steps = append(steps, PersonStep{ForgetDevice, ""})
+	}
+	return steps
 }
 
 // virtual tells a virtual device's serial number from those of hardware, which are gone once deactivated.

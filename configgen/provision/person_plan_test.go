@@ -14,6 +14,7 @@ const (
 	ours    = "AKIAOURS000000000000"
 	theirs  = "AKIATHEIRS0000000000"
 	serial  = "arn:aws:iam::111111111111:mfa/ops"
+	other   = "arn:aws:iam::111111111111:mfa/old-phone"
 	fido    = "arn:aws:iam::111111111111:u2f/user/ops/key"
 	userARN = "arn:aws:iam::111111111111:user/ops"
 )
@@ -51,7 +52,7 @@ func TestPlanEnrolment(t *testing.T) {
 		},
 		{
 			name: "killed before the device was enabled", want: Enrolment{Name: "ops", Group: "Operators", LocalKey: ours},
-			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours, Active: true}}, Unassigned: serial},
+			person: Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours, Active: true}}, Unassigned: []string{serial}},
 			got:    []string{"delete MFA device " + serial, "enrol an MFA device for ops"},
 		},
 		{
@@ -108,11 +109,13 @@ func TestPlanEnrolment(t *testing.T) {
 func TestPlanRemoval(t *testing.T) {
 	full := Person{
 		Name: "ops", ARN: userARN, Console: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: ours}},
-		Devices: []string{serial, "GAHT12345678"}, SecurityKeys: []string{fido}, Policies: []string{configgen.EnrolPolicyName}, Attached: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
+		Devices: []string{serial, other, "GAHT12345678"}, SecurityKeys: []string{fido}, Policies: []string{configgen.EnrolPolicyName}, Attached: []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"},
 	}
 	want := []string{
 		"delete key " + ours, "delete the console password of ops", "take ops out of group Operators",
-		"deactivate MFA device " + serial, "delete MFA device " + serial, "deactivate MFA device GAHT12345678", "deactivate MFA device " + fido,
+		"deactivate MFA device " + serial, "delete MFA device " + serial,
+		"mark ops as losing MFA device " + other, "deactivate MFA device " + other, "delete MFA device " + other, "take that mark from ops",
+		"deactivate MFA device GAHT12345678", "deactivate MFA device " + fido,
 		"detach arn:aws:iam::aws:policy/ReadOnlyAccess from ops", "delete policy secaws-enrol of ops", "delete user ops",
 	}
 	if diff := cmp.Diff(want, described(PlanRemoval(full))); diff != "" {
@@ -121,8 +124,39 @@ func TestPlanRemoval(t *testing.T) {
 	if got := PlanRemoval(Person{Name: "ops"}); len(got) != 0 {
 		t.Errorf("a user that is gone is removed by %v", described(got))
 	}
-	if got := described(PlanRemoval(Person{Name: "ops", Unassigned: serial})); !cmp.Equal(got, []string{"delete MFA device " + serial}) {
+	if got := described(PlanRemoval(Person{Name: "ops", Unassigned: []string{serial}})); !cmp.Equal(got, []string{"delete MFA device " + serial}) {
 		t.Errorf("a device left behind: %v", got)
+	}
+}
+
+// A device that is not named after its user would be nobody's once it is deactivated: the user bears its mark until it
+// is deleted.
+func TestPlanResetMFA(t *testing.T) {
+	tests := map[string]struct {
+		person Person
+		want   []string
+	}{
+		"named after the user": {Person{Name: "ops", Devices: []string{serial}}, []string{
+			"deactivate MFA device " + serial, "delete MFA device " + serial, "enrol an MFA device for ops",
+		}},
+		"named otherwise": {Person{Name: "ops", Devices: []string{other}}, []string{
+			"mark ops as losing MFA device " + other, "deactivate MFA device " + other, "delete MFA device " + other, "take that mark from ops",
+			"enrol an MFA device for ops",
+		}},
+		"killed after it was deactivated": {Person{Name: "ops", Leaving: other, Unassigned: []string{other}}, []string{
+			"delete MFA device " + other, "take that mark from ops", "enrol an MFA device for ops",
+		}},
+		"killed after it was deleted": {Person{Name: "ops", Leaving: other}, []string{
+			"take that mark from ops", "enrol an MFA device for ops",
+		}},
+		"a security key stays": {Person{Name: "ops", SecurityKeys: []string{fido}}, []string{"enrol an MFA device for ops"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, described(PlanResetMFA(test.person))); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
