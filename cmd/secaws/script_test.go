@@ -55,16 +55,18 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scriptCondition knows [user]: the tests do not run as root. With SECAWS_TEST_NO_SKIP=1 a condition that would leave
-// something out is an error.
+// scriptCondition knows [lacks:PROGRAM]: there is none in PATH. A script skips itself on that; with
+// SECAWS_TEST_NO_SKIP=1 it is an error.
 func scriptCondition(condition string) (bool, error) {
-	if condition != "user" {
+	program, ok := strings.CutPrefix(condition, "lacks:")
+	if !ok {
 		return false, fmt.Errorf("unknown condition %q", condition)
 	}
-	if os.Getuid() == 0 && outsideEnv("SECAWS_TEST_NO_SKIP") == "1" {
-		return false, errors.New("the tests run as root, and SECAWS_TEST_NO_SKIP=1")
+	_, err := exec.LookPath(program)
+	if err != nil && outsideEnv("SECAWS_TEST_NO_SKIP") == "1" {
+		return false, fmt.Errorf("this machine lacks %s, and SECAWS_TEST_NO_SKIP=1", program)
 	}
-	return os.Getuid() != 0, nil
+	return err != nil, nil
 }
 
 func setupScript(e *testscript.Env) error {
