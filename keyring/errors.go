@@ -1,8 +1,10 @@
 package keyring
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -147,3 +149,16 @@ func (e *BackendError) Error() string {
 }
 
 func (e *BackendError) Unwrap() error { return e.Err }
+
+// Hint is that of what went wrong. Where that has none, it names what there is to try.
+func (e *BackendError) Hint() string {
+	var known interface{ Hint() string }
+	var file *fs.PathError
+	switch {
+	case errors.As(e.Err, &known):
+		return known.Hint()
+	case errors.As(e.Err, &file), errors.Is(e.Err, context.Canceled):
+		return "" // the file says it, or the person
+	}
+	return "see whether the keychain works in other programs, or name another with SECAWS_BACKEND, for example SECAWS_BACKEND=file"
+}

@@ -12,11 +12,7 @@ import (
 	"github.com/secaws/secaws/internal/safefile"
 )
 
-const (
-	sealedMax = 4 << 20
-	// unfinished is the age at which a write nobody finished is one that was killed.
-	unfinished = time.Hour
-)
+const sealedMax = 4 << 20
 
 // idMax is the length in bytes of the longest identity.
 const idMax = 128
@@ -89,7 +85,7 @@ func (k *Keyring) Save(ctx context.Context, id string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := safefile.Sweep(dir, unfinished, time.Now()); err != nil {
+	if err := k.sweep(dir, time.Now()); err != nil {
 		return err
 	}
 	return safefile.Write(filepath.Join(dir, id), sealed, 0o600)

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -23,6 +24,9 @@ type UnlockError struct{ Outcome string }
 func (e *UnlockError) Error() string {
 	return "another secaws was asking for the passphrase of the keychain (file): " + e.Outcome
 }
+
+// Hint names the way out.
+func (e *UnlockError) Hint() string { return "run it again, to be asked here" }
 
 // key returns the sealing key: from the kernel's hold, else from the backend,
 // once a process. errNoSealingKey when there is none.
@@ -224,7 +228,7 @@ func (k *Keyring) Reset(ctx context.Context) error {
 	}
 	v, err := k.open(ctx)
 	if err != nil {
-		return errors.Join(append(errs, err)...)
+		return err
 	}
 	errs = append(errs, k.EndHold(ctx), ignoreMissing(os.Remove(k.indexPath())))
 	if err := v.remove(ctx, itemName(KindSealing, sealingName)); !errors.Is(err, errNoItem) {
@@ -233,5 +237,5 @@ func (k *Keyring) Reset(ctx context.Context) error {
 	k.mu.Lock()
 	k.sealing = nil
 	k.mu.Unlock()
-	return errors.Join(errs...)
+	return cmp.Or(errs...) // one is told: the others are mostly the same
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 
@@ -27,6 +28,9 @@ func (e *env) paths() (paths, error) {
 	state, data, settings := e.baseDirs(home)
 	if state == "" || home == "" {
 		return paths{}, hinted{errors.New("there is no home folder"), "set HOME to your home folder"}
+	}
+	if !filepath.IsAbs(home) {
+		return paths{}, hinted{fmt.Errorf("the home folder %q is a relative path, which means another folder elsewhere", home), "set HOME to your home folder, as an absolute path"}
 	}
 	files := configgen.DefaultPaths(e.getenv, home)
 	return paths{

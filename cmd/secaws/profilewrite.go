@@ -100,6 +100,10 @@ func (e *env) offerProfile(c *cli.Context, key keyring.AccessKey) (string, error
 		return "", err
 	}
 	wanted := c.Bool("profile")
+	if e.clearProfile(key.Name) {
+		e.notice("the profile %s has an access key in clear, which SDKs take first; replace it with: secaws import %s --remove --profile", key.Name, key.Name)
+		return "", nil
+	}
 	if !wanted && (!interactiveAdd(c) || e.hasProfile(key.Name)) {
 		return "", nil
 	}
@@ -139,5 +143,15 @@ func (e *env) hasProfile(name string) bool {
 		return false
 	}
 	_, ok := files.Raw(name)
+	return ok
+}
+
+// clearProfile tells whether the profile has a key in clear, before which a profile of ours would not count.
+func (e *env) clearProfile(name string) bool {
+	files, err := e.files()
+	if err != nil {
+		return false
+	}
+	_, _, ok := files.StaticKey(name)
 	return ok
 }

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -169,6 +171,40 @@ func TestLock(t *testing.T) {
 	if err := errors.Join(second.Release(), second.Release()); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestRemovedLock lets a crowd take a lock whose file every holder removes: never two are in at once.
+func TestRemovedLock(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file cannot be removed")
+	}
+	path := filepath.Join(t.TempDir(), "lock")
+	var crowd sync.WaitGroup
+	var inside atomic.Int32
+	for range 8 {
+		crowd.Go(func() {
+			for entered := 0; entered < 150; {
+				lock, err := TryAcquire(path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if lock == nil {
+					continue
+				}
+				if others := inside.Add(1) - 1; others > 0 {
+					t.Errorf("%d others hold the lock", others)
+				}
+				runtime.Gosched()
+				inside.Add(-1)
+				if err := lock.Remove(); err != nil {
+					t.Error(err)
+				}
+				entered++
+			}
+		})
+	}
+	crowd.Wait()
 }
 
 func entries(t *testing.T, dir string) []string {
