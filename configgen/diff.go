@@ -3,13 +3,12 @@ package configgen
 import (
 	"fmt"
 	"strings"
+
+	"github.com/secaws/secaws/internal/linediff"
 )
 
 // diffContext is how many unchanged lines are shown around a change.
 const diffContext = 3
-
-// diffCells bounds the table that finds the shortest difference; above it the whole middle counts as changed.
-const diffCells = 4_000_000
 
 // Diff shows what differs between two texts in the unified form, "" when nothing does.
 func Diff(name, before, after string) string {
@@ -78,76 +77,16 @@ func hunkRange(before, count int) string {
 
 // diffLines is the shortest way from a to b.
 func diffLines(a, b []string) []diffOp {
-	prefix := 0
-	for prefix < len(a) && prefix < len(b) && a[prefix] == b[prefix] {
-		prefix++
-	}
-	suffix := 0
-	for suffix < len(a)-prefix && suffix < len(b)-prefix && a[len(a)-1-suffix] == b[len(b)-1-suffix] {
-		suffix++
-	}
-	var d differ
-	for _, line := range a[:prefix] {
-		d.add(' ', line)
-	}
-	d.middle(a[prefix:len(a)-suffix], b[prefix:len(b)-suffix])
-	for _, line := range a[len(a)-suffix:] {
-		d.add(' ', line)
-	}
-	return d.ops
-}
-
-type differ struct {
-	ops      []diffOp
-	old, new int
-}
-
-func (d *differ) add(kind byte, text string) {
-	d.ops = append(d.ops, diffOp{kind, text, d.old, d.new})
-	if kind != '+' {
-		d.old++
-	}
-	if kind != '-' {
-		d.new++
-	}
-}
-
-// middle walks the table of longest common parts.
-func (d *differ) middle(a, b []string) {
-	common := commonLengths(a, b)
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case common != nil && i < len(a) && j < len(b) && a[i] == b[j]:
-			d.add(' ', a[i])
-			i, j = i+1, j+1
-		case i < len(a) && (j == len(b) || common == nil || common[i+1][j] >= common[i][j+1]):
-			d.add('-', a[i])
-			i++
-		default:
-			d.add('+', b[j])
-			j++
+	var ops []diffOp
+	before, after := 0, 0
+	for _, line := range linediff.Lines(a, b) {
+		ops = append(ops, diffOp{line.Sign, line.Text, before, after})
+		if line.Sign != '+' {
+			before++
+		}
+		if line.Sign != '-' {
+			after++
 		}
 	}
-}
-
-// commonLengths[i][j] is the length of the longest common part of a[i:] and b[j:]; nil where that is too much work.
-func commonLengths(a, b []string) [][]int {
-	if len(a)*len(b) > diffCells {
-		return nil
-	}
-	table := make([][]int, len(a)+1)
-	for i := range table {
-		table[i] = make([]int, len(b)+1)
-	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				table[i][j] = table[i+1][j+1] + 1
-			} else {
-				table[i][j] = max(table[i+1][j], table[i][j+1])
-			}
-		}
-	}
-	return table
+	return ops
 }

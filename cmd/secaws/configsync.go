@@ -56,7 +56,7 @@ func runConfigSync(e *env, c *cli.Context) error {
 		return err
 	}
 	p := plannedSync{key: info.Name, sections: sections, accounts: accountIDs(z.blueprint), prune: c.Bool("prune"), e: e}
-	return e.change(c.Bool("dry-run"), fmt.Sprintf("wrote %s of key %s", counted(len(sections), "profile"), info.Name), p.apply)
+	return e.change(c.Bool("dry-run"), fmt.Sprintf("synced %s of key %s", counted(len(sections), "profile"), info.Name), p.apply)
 }
 
 // syncKey is the key of --key, or the only one there is.
@@ -167,15 +167,8 @@ type plannedSync struct {
 }
 
 func (p plannedSync) apply(d *configgen.Document) error {
-	for _, s := range p.sections {
-		err := d.Set(s, false)
-		var refused *configgen.WriteError
-		switch {
-		case errors.As(err, &refused):
-			p.e.notice("%v: left as it is", err)
-		case err != nil:
-			return err
-		}
+	if _, err := p.e.setOwn(d, p.sections); err != nil {
+		return err
 	}
 	for _, name := range p.gone(d.Files()) {
 		if !p.prune {

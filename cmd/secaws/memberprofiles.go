@@ -43,22 +43,28 @@ func (e *env) writeRoleProfiles(profiles []configgen.RoleProfile, region, key, m
 	}
 	var written []string
 	err = configgen.Edit(p.config, func(d *configgen.Document) error {
-		written = nil
-		for _, s := range sections {
-			err := d.Set(s, false)
-			var refused *configgen.WriteError
-			switch {
-			case errors.As(err, &refused):
-				e.notice("%v: left as it is", err)
-			case err != nil:
-				return err
-			default:
-				written = append(written, s.Name)
-			}
-		}
-		return nil
+		written, err = e.setOwn(d, sections)
+		return err
 	})
 	return written, err
+}
+
+// setOwn writes those of the sections that may be written, and returns their names; of each other one it tells why not.
+func (e *env) setOwn(d *configgen.Document, sections []configgen.Section) ([]string, error) {
+	var written []string
+	for _, s := range sections {
+		err := d.Set(s, false)
+		var refused *configgen.WriteError
+		switch {
+		case errors.As(err, &refused):
+			e.notice("%v: left as it is", err)
+		case err != nil:
+			return nil, err
+		default:
+			written = append(written, s.Name)
+		}
+	}
+	return written, nil
 }
 
 // memberProfile is a profile as a session needs it, before or without its section in a file.

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/secaws/secaws/internal/linediff"
 )
 
 // decoded returns a document as IAM answers it: URL-encoded JSON.
@@ -65,33 +67,10 @@ func plain(v any) string {
 	return text
 }
 
-// Line is one line of a difference: Sign is '-', '+' or ' '.
-type Line struct {
-	Sign byte
-	Text string
-}
-
 // Difference compares two values line by line, documents in their canonical form. Lines that are alike are kept only
 // beside lines that are not.
-func Difference(before, after string) []Line {
-	a, b := lines(before), lines(after)
-	common := commonLengths(a, b)
-	var all []Line
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
-			all = append(all, Line{' ', a[i]})
-			i, j = i+1, j+1
-		case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
-			all = append(all, Line{'-', a[i]})
-			i++
-		default:
-			all = append(all, Line{'+', b[j]})
-			j++
-		}
-	}
-	return nearChanges(all)
+func Difference(before, after string) []linediff.Line {
+	return nearChanges(linediff.Lines(lines(before), lines(after)))
 }
 
 func lines(value string) []string {
@@ -101,31 +80,13 @@ func lines(value string) []string {
 	return strings.Split(canonical(value), "\n")
 }
 
-// commonLengths is the table of longest common subsequences of the tails of a and b.
-func commonLengths(a, b []string) [][]int {
-	table := make([][]int, len(a)+1)
-	for i := range table {
-		table[i] = make([]int, len(b)+1)
-	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
-			if a[i] == b[j] {
-				table[i][j] = table[i+1][j+1] + 1
-			} else {
-				table[i][j] = max(table[i+1][j], table[i][j+1])
-			}
-		}
-	}
-	return table
-}
-
 // nearChanges drops equal lines more than two away from a change.
-func nearChanges(all []Line) []Line {
+func nearChanges(all []linediff.Line) []linediff.Line {
 	const context = 2
-	var near []Line
+	var near []linediff.Line
 	for i, line := range all {
 		around := all[max(0, i-context):min(len(all), i+context+1)]
-		if slices.ContainsFunc(around, func(l Line) bool { return l.Sign != ' ' }) {
+		if slices.ContainsFunc(around, func(l linediff.Line) bool { return l.Sign != ' ' }) {
 			near = append(near, line)
 		}
 	}
