@@ -78,29 +78,6 @@ func (z *zone) planOptions(adopt bool) provision.PlanOptions {
 	return provision.PlanOptions{Adopt: adopt, Now: z.e.now()}
 }
 
-// tellClearKeys offers the keychain for bootstrap keys that lie in a clear file.
-func (z *zone) tellClearKeys() {
-	files, err := z.e.files()
-	if err != nil {
-		return
-	}
-	for _, a := range z.blueprint.All() {
-		_, _, clear := files.StaticKey(a.Bootstrap)
-		if stored, _ := z.hasKey(a.Bootstrap); clear && !stored {
-			z.e.notice("bootstrap keys lie in clear in %s; the keychain is the better place: secaws import", z.e.sharedFile())
-			return
-		}
-	}
-}
-
-func (e *env) sharedFile() string {
-	p, err := e.paths()
-	if err != nil {
-		return "the AWS files"
-	}
-	return p.shared
-}
-
 // waiter polls and says what it waits for.
 func (z *zone) waiter() provision.Waiter {
 	return provision.Waiter{Say: func(line string) { z.e.notice("%s", line) }}

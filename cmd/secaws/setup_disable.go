@@ -43,7 +43,11 @@ func runSetupDisable(e *env, c *cli.Context) error {
 		return err
 	}
 	if len(plan.List) > 0 {
-		if err := e.sure(c, fmt.Sprintf("You reach the role %s in every account with MFA. Turn these keys off?", escape(z.blueprint.AdminRole))); err != nil {
+		question := "Turn these keys off?"
+		if c.Bool("delete") {
+			question = "Delete these keys, for good?"
+		}
+		if err := e.sure(c, fmt.Sprintf("You reach the role %s in every account with MFA. %s", escape(z.blueprint.AdminRole), question)); err != nil {
 			return err
 		}
 		done := provision.Applying{Wait: z.waiter(), After: func(change provision.Change, err error) {
@@ -137,5 +141,8 @@ func (z *zone) tellDisabled(c *cli.Context, keys []provision.BootstrapKey) error
 	if !z.blueprint.BootstrapDisabled {
 		z.e.notice("set \"bootstrap: disabled\" in %s, and verify will tell when one of these keys works again", z.path)
 	}
-	return z.e.printf("%s\n", "the bootstrap keys are off")
+	if c.Bool("delete") {
+		return z.e.printf("the bootstrap keys are gone\n")
+	}
+	return z.e.printf("the bootstrap keys are off\n")
 }

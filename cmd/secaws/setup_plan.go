@@ -54,7 +54,17 @@ func setupApplyCommand(e *env) *cli.Command {
 }
 
 func runSetupApply(e *env, c *cli.Context) error {
-	s, err := surveyFor(e, c)
+	if err := noNames(c); err != nil {
+		return err
+	}
+	z, err := e.zone(c)
+	if err != nil {
+		return err
+	}
+	if err := z.offerKeychain(c); err != nil {
+		return err
+	}
+	s, err := z.survey(c.Context)
 	if err != nil {
 		return err
 	}

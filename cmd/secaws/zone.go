@@ -21,6 +21,7 @@ type zone struct {
 	path      string // of the blueprint
 	blueprint configgen.Blueprint
 	site      provision.Site
+	asked     bool // whether the person was offered the keychain for the bootstrap keys
 }
 
 // blueprintFlag is the --blueprint of every command that works on the landing zone.

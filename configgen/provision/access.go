@@ -23,7 +23,7 @@ type Site struct {
 	IAMEndpoint, STSEndpoint, S3Endpoint string // "": AWS's own
 	HTTP                                 aws.HTTPClient
 	Retryer                              func() aws.Retryer // nil: Patient
-	Now                                  func() time.Time   // nil: the machine\'s clock
+	Now                                  func() time.Time   // nil: the machine's clock
 }
 
 // Patient retries what AWS throttles, slowing down by itself: IAM's limits are low and refill slowly.

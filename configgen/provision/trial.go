@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -95,9 +96,9 @@ func (v *Verifier) settle(ctx context.Context, p *probe, trials []*trial) error 
 		what := "the rights of " + p.group + " to work"
 		if !want {
 			what = "AWS to refuse what " + p.group + " may not do"
-			if wait.Limit = v.Settle; wait.Limit == 0 {
-				wait.Limit = settleTime
-			}
+		}
+		if v.drifted || !want {
+			wait.Limit = cmp.Or(v.Settle, settleTime)
 		}
 		err := wait.Until(ctx, what, func(ctx context.Context) (bool, error) { return tryAll(ctx, trials, want) })
 		var still *StillWaitingError

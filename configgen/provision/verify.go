@@ -25,6 +25,7 @@ type Verifier struct {
 	Bootstrap map[string]string // ids of the bootstrap keys known here, by account name
 
 	identity Access
+	drifted  bool // the accounts are not as planned: what is refused will stay so
 	mu       sync.Mutex
 	made     map[string]Access // buckets that may exist, and who can remove them
 }
@@ -55,6 +56,7 @@ func (v *Verifier) Verify(ctx context.Context) ([]Check, error) {
 		return nil, err
 	}
 	checks := planned(v.Blueprint, Plan(v.Blueprint, states, PlanOptions{Now: v.now()}))
+	v.drifted = slices.ContainsFunc(checks, func(c Check) bool { return !c.OK })
 	keys, err := ReadBootstrapKeys(ctx, v.Open, v.Bootstrap)
 	if err != nil {
 		return checks, err
@@ -85,7 +87,11 @@ func planned(b configgen.Blueprint, plan Changes) []Check {
 	var checks []Check
 	for _, a := range b.All() {
 		c := Check{Who: "landing zone", What: "stands as planned", Account: a.Name, Expected: "as planned", Seen: "as planned", OK: true}
-		if due := plan.Of(a.Name); len(due) > 0 {
+		switch due := plan.Of(a.Name); len(due) {
+		case 0:
+		case 1:
+			c.OK, c.Seen = false, fmt.Sprintf("1 change due: %s %s", due[0].Op, due[0].What)
+		default:
 			c.OK, c.Seen = false, fmt.Sprintf("%d changes due, the first: %s %s", len(due), due[0].Op, due[0].What)
 		}
 		for _, conflict := range plan.Conflicts {

@@ -34,7 +34,7 @@ func (w Waiter) Until(ctx context.Context, what string, done func(context.Contex
 			return err
 		}
 		if waited == 0 && w.Say != nil {
-			w.Say("waiting for " + what)
+			w.Say("waiting for " + what + ", up to " + spoken(limit))
 		}
 		if waited >= limit {
 			return &StillWaitingError{What: what, After: waited}
@@ -45,6 +45,14 @@ func (w Waiter) Until(ctx context.Context, what string, done func(context.Contex
 		waited += pause
 		pause = min(pause*3/2, waitMost)
 	}
+}
+
+// spoken is a time as people say it.
+func spoken(d time.Duration) string {
+	if d >= time.Minute && d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return d.String()
 }
 
 func (w Waiter) sleep(ctx context.Context, d time.Duration) error {

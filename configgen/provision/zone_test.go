@@ -163,6 +163,10 @@ func TestRefusalsAloneProveNothing(t *testing.T) {
 			t.Errorf("%s: %s in %s: seen %s, taken for proof", c.Who, c.What, c.Account, c.Seen)
 		}
 	}
+	// What is missing is known from the plan: nobody is kept waiting for it to work.
+	if !z.heard("waiting for the rights of Operators to work, up to 20s") {
+		t.Errorf("verify said %q", z.said)
+	}
 }
 
 // Fifty accounts at 20 ms a call: planned within 15 s, applied, and no more than a bounded number of calls at once.
