@@ -3,7 +3,7 @@ package configgen
 import (
 	"strings"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // references checks what refers to something elsewhere in the file.

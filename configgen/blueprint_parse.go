@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // ParseBlueprint reads a blueprint from YAML. It is strict: a key it does not know, a value of the wrong type, a name

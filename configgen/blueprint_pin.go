@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // PinBlueprint writes account ids, by account name, into a blueprint's text, where they are still missing. Every

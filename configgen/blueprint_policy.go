@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // policyVersion is the language version of every document we write or take. Without it IAM would read ${…} literally.

@@ -1,12 +1,14 @@
 package configgen
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 )
 
 // BlueprintError is what is wrong at one place of a blueprint.
@@ -65,16 +67,30 @@ func (r *blueprintReader) err() error {
 
 // root returns the mapping at the top of the document.
 func (r *blueprintReader) root(data []byte) (*yaml.Node, error) {
-	var doc yaml.Node
-	err := yaml.Load(data, &doc)
-	var at *yaml.LoadError
-	switch {
-	case errors.As(err, &at) && at.Mark.Line > 0:
-		return nil, &BlueprintError{File: r.file, Line: at.Mark.Line, Column: at.Mark.Column, Problem: at.Message}
-	case err != nil:
-		return nil, &BlueprintError{File: r.file, Line: 1, Column: 1, Problem: "one YAML document is wanted, no more and no less"}
+	var root, next yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	err := documents.Decode(&root)
+	if err == nil {
+		if err = documents.Decode(&next); errors.Is(err, io.EOF) {
+			return root.Content[0], nil
+		}
 	}
-	return doc.Content[0], nil
+	problem := &BlueprintError{File: r.file, Line: 1, Column: 1, Problem: "one YAML document is wanted, no more and no less"}
+	if err != nil && !errors.Is(err, io.EOF) {
+		problem.Line, problem.Problem = placed(err)
+	}
+	return nil, problem
+}
+
+// placed takes an error of the YAML package apart: "yaml: line 3: did not find expected key". Some have no line.
+func placed(err error) (line int, problem string) {
+	problem = strings.TrimPrefix(err.Error(), "yaml: ")
+	if place, rest, ok := strings.Cut(problem, ": "); ok {
+		if n, err := strconv.Atoi(strings.TrimPrefix(place, "line ")); err == nil {
+			return n, rest
+		}
+	}
+	return 1, problem
 }
 
 // field is one key that a mapping may have.

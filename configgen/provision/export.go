@@ -6,7 +6,7 @@ import (
 	"sort"
 	"strings"
 
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 
 	"github.com/secaws/secaws/configgen"
 )
@@ -48,7 +48,7 @@ func exportText(description string, conditions, resources part) (string, error) 
 	if len(conditions) > 0 {
 		template["Conditions"] = conditions
 	}
-	text, err := yaml.Dump(template)
+	text, err := yaml.Marshal(template)
 	return string(text), err
 }
 

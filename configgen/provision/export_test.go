@@ -14,7 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	yaml "go.yaml.in/yaml/v4"
+	yaml "go.yaml.in/yaml/v3"
 
 	"github.com/secaws/secaws/configgen"
 	"github.com/secaws/secaws/internal/awslab"
@@ -95,7 +95,7 @@ func deploy(ctx context.Context, a Access, template string) error {
 		}
 	}
 	var tree map[string]any
-	if err := yaml.Load([]byte(template), &tree); err != nil {
+	if err := yaml.Unmarshal([]byte(template), &tree); err != nil {
 		return err
 	}
 	text, err := json.Marshal(tree)
