@@ -26,7 +26,7 @@ func runSetupMap(e *env, c *cli.Context) error {
 	if err := noNames(c); err != nil {
 		return err
 	}
-	z, err := e.zone(c)
+	z, err := e.drawn(c)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ func (s survey) tellPlan(c *cli.Context, plan provision.Changes) error {
 	if c.Bool("json") {
 		answer := planAnswer{Changes: plan}
 		answer.Add, answer.Change, answer.Remove = plan.Count()
+		answer.List, answer.Conflicts, answer.Notes = listed(plan.List), listed(plan.Conflicts), listed(plan.Notes)
 		for _, a := range s.open {
 			answer.Accounts = append(answer.Accounts, accountAnswer{a.Account.Name, a.Account.ID, a.Via})
 		}
@@ -48,6 +49,14 @@ func (s survey) tellPlan(c *cli.Context, plan provision.Changes) error {
 		p.line("", fmt.Sprintf("Plan: %d to add, %d to change, %d to remove.", added, modified, removed))
 	}
 	return s.e.print(p.text.String())
+}
+
+// listed is items as JSON lists them: none as [], which programs can walk, and not as null.
+func listed[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
 }
 
 // painter draws a plan.

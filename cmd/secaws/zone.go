@@ -29,8 +29,18 @@ func blueprintFlag() cli.Flag {
 	return &cli.StringFlag{Name: "blueprint", Usage: "the landing zone's `FILE` (default: the one that setup init writes)"}
 }
 
-// zone reads the blueprint. It makes no call.
+// zone reads the blueprint and finds out where calls go. It makes none.
 func (e *env) zone(c *cli.Context) (*zone, error) {
+	z, err := e.drawn(c)
+	if err != nil {
+		return nil, err
+	}
+	z.site, err = e.site(z.blueprint.Region)
+	return z, err
+}
+
+// drawn is a zone that is only on paper: its blueprint, and no way to AWS.
+func (e *env) drawn(c *cli.Context) (*zone, error) {
 	path, err := e.blueprintPath(c)
 	if err != nil {
 		return nil, err
@@ -43,11 +53,7 @@ func (e *env) zone(c *cli.Context) (*zone, error) {
 		return nil, err
 	}
 	blueprint, err := configgen.ParseBlueprint(path, data)
-	if err != nil {
-		return nil, err
-	}
-	site, err := e.site(blueprint.Region)
-	return &zone{e: e, path: path, blueprint: blueprint, site: site}, err
+	return &zone{e: e, path: path, blueprint: blueprint}, err
 }
 
 func (e *env) blueprintPath(c *cli.Context) (string, error) {
