@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -61,7 +62,7 @@ func (b *border) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	b.lab.Handler().ServeHTTP(answer, r)
-	b.note(answer.Body.String())
+	b.note(string(body), answer.Body.String())
 	if fatal {
 		b.kill()
 	}
@@ -94,10 +95,13 @@ func (b *border) kill() {
 // given are the elements in which AWS gives out secrets.
 var given = regexp.MustCompile(`<(SecretAccessKey|SessionToken|Base32StringSeed)>([^<]+)</`)
 
-// note remembers the secrets in an answer; a seed comes in base64, and is base32 of what a device has.
-func (b *border) note(answer string) {
+// note remembers the secrets of a call; a seed comes in base64, and is base32 of what a device has.
+func (b *border) note(call, answer string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if values, err := url.ParseQuery(call); err == nil && values.Has("Password") {
+		b.secrets = append(b.secrets, values.Get("Password"))
+	}
 	for _, found := range given.FindAllStringSubmatch(answer, -1) {
 		secret := html.UnescapeString(found[2])
 		if found[1] == "Base32StringSeed" {
@@ -159,6 +163,24 @@ func (w *watched) do(n int, done bool, args ...string) (stderr string, code int)
 // phoneOf is the program that stands for the user's phone.
 func (w *watched) phoneOf(user string) string {
 	return filepath.Join(bin, "awslab") + " totp --dir " + w.stage.dir + " " + user
+}
+
+// now is the lab's time.
+func (w *watched) now() time.Time {
+	w.t.Helper()
+	control, err := awslab.Dial(w.stage.dir)
+	must(w.t, err)
+	now, err := control.Advance(context.Background(), 0)
+	must(w.t, err)
+	return now
+}
+
+// shown is the code that the lab's phone of the user shows.
+func (w *watched) shown(user string) string {
+	w.t.Helper()
+	code, err := w.stage.lab.TOTP(user)
+	must(w.t, err)
+	return code.Digits
 }
 
 // person is what IAM has of the user.
@@ -235,4 +257,18 @@ func (w *watched) clean() {
 	if len(secrets) == 0 || len(hits) > 0 {
 		w.t.Errorf("of %d secrets there are in clear: %v", len(secrets), hits)
 	}
+}
+
+// tells names a secret that crossed the border and is in text, "" for none.
+func (b *border) tells(text string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, secret := range b.secrets {
+		for form, bytes := range forms(secret) {
+			if strings.Contains(text, string(bytes)) {
+				return form
+			}
+		}
+	}
+	return ""
 }
