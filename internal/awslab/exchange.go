@@ -52,6 +52,9 @@ func (x *exchange) read() error {
 	if x.sig != nil {
 		x.call.region = x.sig.Region
 	}
+	if x.target.service == "iam" {
+		x.call.region = "us-east-1" // IAM has one endpoint, wherever an override leads
+	}
 	if x.target.service == "s3" {
 		x.call.action, x.call.bucket, x.call.key, err = s3Route(x.r)
 	}

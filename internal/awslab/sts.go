@@ -77,6 +77,9 @@ func getFederationToken(c *call) (any, error) {
 	if err := v.err(); err != nil {
 		return nil, err
 	}
+	if err := scope.checkPacked(); err != nil {
+		return nil, err
+	}
 	policies, err := c.sessionPolicies(scope, c.account)
 	if err != nil {
 		return nil, err

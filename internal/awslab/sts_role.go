@@ -59,6 +59,9 @@ func assumeRole(c *call) (any, error) {
 	} else if err := a.scope.checkTags(nil); err != nil {
 		return nil, err
 	}
+	if err := a.scope.checkPacked(); err != nil {
+		return nil, err
+	}
 	taken, err := c.takeCode(a.serial, a.code)
 	if err != nil {
 		return nil, err

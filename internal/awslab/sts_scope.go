@@ -106,9 +106,21 @@ func (c *call) sessionPolicies(s scope, owner *Account) ([]string, error) {
 	return documents, s.checkTags(nil)
 }
 
-// packed is PackedPolicySize: a percentage, nil when there is nothing to pack. AWS
-// compresses and we do not, so that it is an estimate.
+// packedMax is how many characters of policies and tags fill what a session may hold.
+// AWS compresses and we do not, so that it is an estimate.
+const packedMax = 4096
+
+// packed is PackedPolicySize: a percentage, nil when there is nothing to pack.
 func (s scope) packed() *int {
+	n := s.size()
+	if n == 0 {
+		return nil
+	}
+	percent := 1 + n*100/packedMax
+	return &percent
+}
+
+func (s scope) size() int {
 	n := len(s.document)
 	for _, t := range s.tags {
 		n += len(t.Key) + len(t.Value)
@@ -116,9 +128,13 @@ func (s scope) packed() *int {
 	for _, arn := range s.arns {
 		n += len(arn)
 	}
-	if n == 0 {
-		return nil
+	return n
+}
+
+// checkPacked refuses what no session can hold, though each part of it is within its limits.
+func (s scope) checkPacked() error {
+	if percent := s.packed(); percent != nil && *percent > 100 {
+		return refuse(http.StatusBadRequest, "PackedPolicyTooLarge", "Packed policy consumes %d%% of allotted space, please use smaller policy.", *percent)
 	}
-	percent := min(1+n*100/4096, 100)
-	return &percent
+	return nil
 }

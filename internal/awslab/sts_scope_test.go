@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,27 @@ func TestSessionPolicies(t *testing.T) {
 				t.Errorf("message %q", a.message)
 			}
 		})
+	}
+}
+
+// Each tag is within its limits, and all of them together are not.
+func TestPackedPolicySize(t *testing.T) {
+	s := newStage(t, Options{})
+	root := s.admin(adminAccount)
+	open := s.withRole("Open", trusting(`["sts:AssumeRole","sts:TagSession"]`, ""))
+	tagged := func(n int) []string {
+		pairs := []string{"RoleArn", open, "RoleSessionName", "me", "Name", "me"}
+		for i := 1; i <= n; i++ {
+			tag := fmt.Sprintf("Tags.member.%d.", i)
+			pairs = append(pairs, tag+"Key", fmt.Sprint("key", i), tag+"Value", strings.Repeat("v", 256))
+		}
+		return pairs
+	}
+	for _, action := range []string{"AssumeRole", "GetFederationToken"} {
+		if a := s.do(root, "sts", action, tagged(10)...); a.text("PackedPolicySize") != "64" {
+			t.Errorf("%s with ten tags: %s", action, a.body)
+		}
+		s.refused("PackedPolicyTooLarge", "of allotted space, please use smaller policy.", root, "sts", action, tagged(50)...)
 	}
 }
 
