@@ -49,7 +49,7 @@ func runJoin(e *env, c *cli.Context) error {
 	if err := m.ownDevice(c.Context, i); err != nil {
 		return err
 	}
-	if err := m.openSession(c.Context); err != nil {
+	if err := m.openFirst(c.Context, i); err != nil {
 		return err
 	}
 	if err := m.replaceKey(c.Context, i.KeyID); err != nil {
@@ -144,12 +144,9 @@ func (m *member) ownDevice(ctx context.Context, i provision.Invitation) error {
 	if err != nil || info.ID != i.KeyID || info.MFASerial != "" {
 		return err
 	}
-	open, err := m.e.openOwn(ctx, ring, m.key, i.Region)
+	own, open, err := m.ownPeople(ctx, i)
 	if err != nil {
 		return err
-	}
-	own := provision.People{
-		IAM: open.IAM, Partition: i.Partition, Account: i.Account, Phone: m.phone, Now: m.e.now, Say: m.e.say, Wait: m.e.waiter(settleTime),
 	}
 	var person provision.Person
 	err = own.Wait.Until(ctx, "the invitation's rights to be seen", func(ctx context.Context) (bool, error) {
@@ -171,6 +168,41 @@ func (m *member) ownDevice(ctx context.Context, i provision.Invitation) error {
 		return err
 	}
 	return m.noteDevice(ctx)
+}
+
+// openFirst is openSession, where the first key may set the device right as long as it is the one in the keychain.
+func (m *member) openFirst(ctx context.Context, i provision.Invitation) error {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return err
+	}
+	info, err := ring.Info(ctx, m.key)
+	if err != nil {
+		return err
+	}
+	if info.ID == i.KeyID {
+		m.resync = func(ctx context.Context) error {
+			own, _, err := m.ownPeople(ctx, i)
+			if err != nil {
+				return err
+			}
+			return own.ResyncDevice(ctx, i.User, m.mfaSerial)
+		}
+		defer func() { m.resync = nil }()
+	}
+	return m.openSession(ctx)
+}
+
+// ownPeople is the person's own part of the identity account, as far as the first key may change it.
+func (m *member) ownPeople(ctx context.Context, i provision.Invitation) (*provision.People, provision.Access, error) {
+	ring, err := m.e.keyring()
+	if err != nil {
+		return nil, provision.Access{}, err
+	}
+	open, err := m.e.openOwn(ctx, ring, m.key, i.Region)
+	return &provision.People{
+		IAM: open.IAM, Partition: i.Partition, Account: i.Account, Phone: m.phone, Now: m.e.now, Say: m.e.say, Wait: m.e.waiter(settleTime),
+	}, open, err
 }
 
 // openOwn reaches the own account with the key as it is.

@@ -27,6 +27,8 @@ type member struct {
 	phone      *phone   // nil where no device is enrolled in this run
 	profiles   []configgen.RoleProfile
 	outOfStep  string // command that mends a device whose codes AWS does not take, "" for none
+
+	resync func(context.Context) error // sets such a device right, nil where nobody may
 }
 
 // proof is a role that was assumed, and as whom AWS saw it.
@@ -119,9 +121,16 @@ func (m *member) openSession(ctx context.Context) error {
 		return err
 	}
 	r.Prompter = thirdCode{r.Prompter, func() { m.e.noticeOnce("a third code proves the device, and opens the session of " + m.user) }}
+	resynced := m.resync == nil
 	for try, begin := 1, m.e.now(); ; try++ {
 		_, err := r.Retrieve(ctx, own)
 		switch {
+		case isKind(err, session.WrongCode) && !resynced:
+			if err := m.setRight(ctx); err != nil {
+				return err
+			}
+			resynced = true
+			continue
 		case isKind(err, session.WrongCode) && m.outOfStep != "":
 			return hinted{err, "if the phone's clock is right, the device is out of step: " + m.outOfStep}
 		case !isKind(err, session.WrongSerial), try >= codeTries && m.e.now().Sub(begin) > settleTime:
@@ -129,6 +138,15 @@ func (m *member) openSession(ctx context.Context) error {
 		}
 		m.e.notice("AWS does not know the new device everywhere yet; one more code")
 	}
+}
+
+// setRight has the person give two codes in a row once more.
+func (m *member) setRight(ctx context.Context) error {
+	m.e.notice("AWS takes no code of this device: if the two codes that enabled it came late, it is out of step, and two more set it right")
+	if err := m.resync(ctx); err != nil {
+		return err
+	}
+	return m.noteDevice(ctx)
 }
 
 // thirdCode is a prompter that says first what the code is for.

@@ -92,6 +92,10 @@ func (x *errand) member(serial string, groups []string) *member {
 	return &member{
 		e: x.zone.e, key: x.name, user: x.name, account: x.Account, region: b.Region, mfaSerial: serial, phone: x.phone,
 		profiles: b.RoleProfiles(groups...), outOfStep: "secaws user reset-mfa " + x.name,
+		resync: func(ctx context.Context) error {
+			x.Phone = x.phone
+			return x.ResyncDevice(ctx, x.name, serial)
+		},
 	}
 }
 

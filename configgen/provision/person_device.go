@@ -67,6 +67,43 @@ func otpauth(name, account, seed string) string {
 }
 
 func (p *People) enableDevice(ctx context.Context, device Device) error {
+	return p.withTwoCodes(ctx, device.User, func(first, second string) (string, error) {
+		_, err := p.IAM.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+			UserName: &device.User, SerialNumber: &device.Serial,
+			AuthenticationCode1: &first, AuthenticationCode2: &second,
+		})
+		switch {
+		case err == nil, p.enabled(ctx, device): // or a first answer was lost on its way
+			return "", nil
+		case isCode(err, "NoSuchEntity"), isCode(err, "EntityTemporarilyUnmodifiable"):
+			return "AWS does not know the new device everywhere yet: type the next two codes", nil
+		}
+		return refusedCodes(err)
+	})
+}
+
+// ResyncDevice sets a device right whose codes AWS does not take: where the two that enabled it came late, AWS took them
+// for a clock that is wrong.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+func (p *People) ResyncDevice(ctx context.Context, user, serial string) error {
+	return p.withTwoCodes(ctx, user, func(first, second string) (string, error) {
+		_, err := p.IAM.ResyncMFADevice(ctx, &iam.ResyncMFADeviceInput{
+			UserName: &user, SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
+		})
+		return refusedCodes(err)
+	})
+}
+
+// refusedCodes makes a problem for the person of AWS's refusal of two codes.
+func refusedCodes(err error) (problem string, other error) {
+	if isCode(err, "InvalidAuthenticationCode") {
+		return "AWS does not accept these two codes: type a code, wait for the next one, and type that; check the phone's clock", nil
+	}
+	return "", err
+}
+
+// withTwoCodes asks for two codes until try has no problem with them any more.
+func (p *People) withTwoCodes(ctx context.Context, user string, try func(first, second string) (problem string, err error)) error {
 	problem := ""
 	for range codeAttempts {
 		first, second, err := p.Phone.Codes(ctx, problem)
@@ -76,22 +113,11 @@ func (p *People) enableDevice(ctx context.Context, device Device) error {
 		if problem = codesProblem(first, second); problem != "" {
 			continue
 		}
-		_, err = p.IAM.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
-			UserName: &device.User, SerialNumber: &device.Serial,
-			AuthenticationCode1: &first, AuthenticationCode2: &second,
-		})
-		switch {
-		case err == nil, p.enabled(ctx, device): // or a first answer was lost on its way
-			return nil
-		case isCode(err, "InvalidAuthenticationCode"):
-			problem = "AWS does not accept these two codes: type a code, wait for the next one, and type that; check the phone's clock"
-		case isCode(err, "NoSuchEntity"), isCode(err, "EntityTemporarilyUnmodifiable"):
-			problem = "AWS does not know the new device everywhere yet: type the next two codes"
-		default:
+		if problem, err = try(first, second); err != nil || problem == "" {
 			return err
 		}
 	}
-	return &CodesError{User: device.User, Problem: problem}
+	return &CodesError{User: user, Problem: problem}
 }
 
 // enabled tells whether the user has the device now.
