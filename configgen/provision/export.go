@@ -31,7 +31,11 @@ func Export(b configgen.Blueprint) (Templates, error) {
 	if err != nil {
 		return Templates{}, err
 	}
-	identity, err := exportText("secaws landing zone: groups and roles of the identity account "+b.Identity.Name, nil, merged(groups, exportIdentityRoles(b)))
+	about := "secaws landing zone: groups and roles of the identity account " + b.Identity.Name
+	if command := PasswordCommand(b.PasswordPolicy); command != "" {
+		about += ". CloudFormation has no resource for its password policy: " + command
+	}
+	identity, err := exportText(about, nil, merged(groups, exportIdentityRoles(b)))
 	if err != nil {
 		return Templates{}, err
 	}
