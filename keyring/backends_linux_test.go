@@ -16,9 +16,10 @@ const contract = "^(TestContract|TestKills|TestTwoFirstRuns|TestBackendIsRemembe
 // the shell script before it has made.
 func inKeychain(t *testing.T, backend, setUp, tests string, environ ...string) {
 	t.Helper()
+	t.Parallel() // it has a process, a keychain and an environment of its own
 	script := setUp + "\nexec \"$0\" \"$@\"\n"
 	cmd := exec.Command("sh", "-euc", script, os.Args[0], "-test.run="+tests, "-test.v", "-test.timeout=300s", "-test.parallel=8")
-	cmd.Env = append(append(os.Environ(), testKeychain+"="+backend), environ...)
+	cmd.Env = append(append(os.Environ(), testKeychain+"="+backend, "GORACE=atexit_sleep_ms=0"), environ...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -241,7 +241,7 @@ func TestFileReadersAndWriters(t *testing.T) {
 			}
 		})
 	}
-	reads := 10_000
+	reads := 2_000
 	if testing.Short() || raceEnabled {
 		reads = 200
 	}
