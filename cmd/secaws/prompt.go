@@ -44,6 +44,9 @@ func runPrompt(e *env, c *cli.Context) error {
 		return nil
 	}
 	template := c.String("format")
+	if !a.labelled && hasField(template, "role", "account", "region") {
+		a = e.lookedUp(a)
+	}
 	a.clock = strings.Contains(template, "{expires}")
 	text, err := renderTemplate(template, a.fields(paint))
 	if err != nil {
@@ -81,27 +84,35 @@ type activeProfile struct {
 	profile, role, account, region string
 	expires                        time.Time // zero: unknown, or there is no session
 	left                           time.Duration
+	labelled                       bool // role and account are told, and known where they are empty
 	clock                          bool // {expires} is asked for
 }
 
 // active reads the environment: the profile whose credentials it holds, else the one that SDKs are told to use.
 func (e *env) active() activeProfile {
-	a := activeProfile{profile: e.getenv("SECAWS_PROFILE"), role: e.getenv("SECAWS_ROLE"), account: e.getenv("SECAWS_ACCOUNT"),
-		region: e.orElse("AWS_REGION", e.getenv("AWS_DEFAULT_REGION"))}
-	if a.profile != "" {
-		if at, err := time.Parse(time.RFC3339, e.getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
-			a.expires, a.left = at, at.Sub(e.now())
-		}
-		a.account = firstOf(a.account, e.getenv("AWS_ACCOUNT_ID"))
-	} else {
-		a.profile, a.role, a.account = e.getenv("AWS_PROFILE"), "", ""
+	region := e.orElse("AWS_REGION", e.getenv("AWS_DEFAULT_REGION"))
+	profile := e.getenv("SECAWS_PROFILE")
+	if profile == "" {
+		return activeProfile{profile: e.getenv("AWS_PROFILE"), region: region}
 	}
-	if a.profile != "" && a.role == "" {
-		if p, err := e.profile(a.profile); err == nil {
-			a.role, a.account, a.region = roleName(p.RoleARN), firstOf(a.account, accountOf(p.RoleARN)), firstOf(a.region, p.Region)
-		}
+	role, account := e.getenv(labelNames[0]), e.getenv(labelNames[1])
+	a := activeProfile{profile: profile, role: role, account: firstOf(account, e.getenv("AWS_ACCOUNT_ID")), region: region, labelled: role+account != ""}
+	if at, err := time.Parse(time.RFC3339, e.getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
+		a.expires, a.left = at, at.Sub(e.now())
 	}
 	return a
+}
+
+// lookedUp is a with what AWS's config tells of the profile.
+func (e *env) lookedUp(a activeProfile) activeProfile {
+	if p, err := e.profile(a.profile); err == nil {
+		a.role, a.account, a.region = roleName(p.RoleARN), firstOf(a.account, accountOf(p.RoleARN)), firstOf(a.region, p.Region)
+	}
+	return a
+}
+
+func hasField(template string, names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(template, "{"+name+"}") })
 }
 
 // withoutLabels is environ without what a shell's prompt shows beside the profile: for a program that gets another one.

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,32 @@ func TestPrompt(t *testing.T) {
 				t.Errorf("got %q, exit code %d, %s; want %q", got, code, stderr.String(), tt.want)
 			}
 		})
+	}
+}
+
+// The config is read only where the environment leaves out what is to be shown.
+func TestPromptReadsConfigOnlyForWhatIsMissing(t *testing.T) {
+	home := t.TempDir()
+	config := filepath.Join(home, "config")
+	must(t, os.WriteFile(config, []byte("[profile x]\nregion = eu-west-1\nrole_arn = arn:aws:iam::333333333333:role/R\nsource_profile = ops\n"), 0o600))
+	for _, tt := range []struct {
+		environ []string
+		format  string
+		want    string
+	}{
+		{[]string{"SECAWS_PROFILE=x"}, promptFormat, "x R@333333333333"},
+		{[]string{"AWS_PROFILE=x"}, "{region}", "eu-west-1"},
+		{[]string{"SECAWS_PROFILE=x", "SECAWS_ACCOUNT=prod"}, promptFormat, "x @prod"},
+		{[]string{"SECAWS_PROFILE=x", "SECAWS_ROLE=S"}, promptFormat, "x S"},
+		{[]string{"AWS_PROFILE=x"}, "{profile}( {left})", "x"},
+	} {
+		var stdout bytes.Buffer
+		e := system()
+		e.stdout, e.environ = &stdout, append([]string{"HOME=" + home, "AWS_CONFIG_FILE=" + config}, tt.environ...)
+		code := run(context.Background(), []string{"secaws", "prompt", "--format", tt.format}, e)
+		if got := strings.TrimSuffix(stdout.String(), "\n"); code != 0 || got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.environ, got, tt.want)
+		}
 	}
 }
 
