@@ -109,7 +109,7 @@ func (p *phone) processCodes(ctx context.Context, again bool) (first, second str
 // codeAfter waits until the program gives another code than last.
 func (p *phone) codeAfter(ctx context.Context, last string) (string, error) {
 	code := last
-	err := p.e.waiter(nextCodeLimit).Until(ctx, "the next MFA code (up to 30 s)", func(ctx context.Context) (bool, error) {
+	err := p.e.waiter(nextCodeLimit).Until(ctx, "the next MFA code", func(ctx context.Context) (bool, error) {
 		var err error
 		code, err = p.code(ctx)
 		return code != last, err

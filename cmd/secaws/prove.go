@@ -121,23 +121,34 @@ func (m *member) openSession(ctx context.Context) error {
 		return err
 	}
 	r.Prompter = thirdCode{r.Prompter, func() { m.e.noticeOnce("a third code proves the device, and opens the session of " + m.user) }}
-	resynced := m.resync == nil
-	for try, begin := 1, m.e.now(); ; try++ {
-		_, err := r.Retrieve(ctx, own)
-		switch {
-		case isKind(err, session.WrongCode) && !resynced:
-			if err := m.setRight(ctx); err != nil {
-				return err
-			}
-			resynced = true
-			continue
-		case isKind(err, session.WrongCode) && m.outOfStep != "":
-			return hinted{err, "if the phone's clock is right, the device is out of step: " + m.outOfStep}
-		case !isKind(err, session.WrongSerial), try >= codeTries && m.e.now().Sub(begin) > settleTime:
+	begin, try := m.e.now(), 0
+	return m.e.waiter(0).Until(ctx, "AWS to know the new device everywhere (it takes one more code)", func(ctx context.Context) (bool, error) {
+		try++
+		err := m.takeCode(ctx, r, own)
+		early := try < codeTries || m.e.now().Sub(begin) < settleTime
+		if early && isKind(err, session.WrongSerial) {
+			return false, nil
+		}
+		return true, err
+	})
+}
+
+// takeCode makes the session with one code. A device that is out of step is set right on the way, once.
+func (m *member) takeCode(ctx context.Context, r *session.Retriever, own session.Profile) error {
+	_, err := r.Retrieve(ctx, own)
+	if !isKind(err, session.WrongCode) {
+		return err
+	}
+	if m.resync != nil {
+		if err := m.setRight(ctx); err != nil {
 			return err
 		}
-		m.e.notice("AWS does not know the new device everywhere yet; one more code")
+		_, err = r.Retrieve(ctx, own)
 	}
+	if isKind(err, session.WrongCode) && m.outOfStep != "" {
+		return hinted{err, "if the phone's clock is right, the device is out of step: " + m.outOfStep}
+	}
+	return err
 }
 
 // setRight has the person give two codes in a row once more.
