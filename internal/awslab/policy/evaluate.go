@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // Request is what somebody asks to do.
 type Request struct {
 	Principal Principal
@@ -73,16 +75,30 @@ type Match struct {
 }
 
 // Because returns the decision as AWS's access-denied messages end:
-// "because no identity-based policy allows the s3:CreateBucket action".
+// "because no identity-based policy allows the s3:CreateBucket action", or
+// "with an explicit deny in an identity-based policy: arn:aws:iam::111111111111:policy/x".
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 func (d Decision) Because(action string) string {
 	if d.Allowed {
 		return ""
 	}
 	if d.Explicit {
-		return "with an explicit deny in " + article[d.Layer] + " " + d.Layer.String()
+		return "with an explicit deny in " + article[d.Layer] + " " + d.Layer.String() + d.culprit()
 	}
 	return "because no " + d.Layer.String() + " allows the " + action + " action"
+}
+
+// culprit names the policy that denies: a managed one by its ARN, an inline one, which
+// is called ENTITY/NAME here, by its name. AWS names no others.
+func (d Decision) culprit() string {
+	if d.Layer != IdentityLayer && d.Layer != BoundaryLayer {
+		return ""
+	}
+	name := d.Statement.Policy
+	if !strings.HasPrefix(name, "arn:") {
+		name = name[strings.LastIndex(name, "/")+1:]
+	}
+	return ": " + name
 }
 
 func (l Layer) String() string {
