@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ func showSessions(e *env, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(infos, keysThenProfiles)
 	answers := []sessionAnswer{}
 	names := e.accountNames()
 	rows := [][]string{{"PROFILE", "ROLE", "ACCOUNT", "LEFT", "NEXT CODE"}}
@@ -72,6 +74,17 @@ func showSessions(e *env, c *cli.Context) error {
 		return nil
 	}
 	return e.table(rows)
+}
+
+// keysThenProfiles puts sessions of keys, which roles are made from, before those of roles.
+func keysThenProfiles(a, b session.Info) int {
+	if a, b := a.RoleARN == "", b.RoleARN == ""; a != b {
+		if a {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a.Profile, b.Profile)
 }
 
 func answerSession(s session.Info) sessionAnswer {
