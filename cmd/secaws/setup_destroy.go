@@ -13,7 +13,7 @@ func setupDestroyCommand(e *env) *cli.Command {
 		Name:      "destroy",
 		Usage:     "remove everything that setup made, and nothing else",
 		UsageText: "secaws setup destroy [--confirm NAME] [--json]",
-		Description: example("Users and buckets stay; the password policy becomes what it was. It runs on the bootstrap keys: who\n"+
+		Description: example("Users, buckets and adopted roles stay; the password policy becomes what it was. It runs on the bootstrap keys: who\n"+
 			"comes in through a role cannot remove it.", "secaws setup destroy"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "confirm", Usage: "the `NAME` of the identity account, in place of typing it"},

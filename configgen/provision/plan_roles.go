@@ -43,11 +43,22 @@ func (p *planner) changeRole(want, have Role) {
 		return
 	}
 	if !have.ours() {
-		p.add(Change{Op: Modify, What: "role " + want.Name + ": tag", After: configgen.Mark + "=" + configgen.MarkSetup, Why: "adopted",
-			Call: &iam.TagRoleInput{RoleName: &want.Name, Tags: tags(want.Tags)}})
+		mark := markAdopted
+		if trial := *p; !trial.differences(want, have) { // one of ours that has lost its tag
+			mark = configgen.MarkSetup
+		}
+		p.add(Change{Op: Modify, What: "role " + want.Name + ": tag", After: configgen.Mark + "=" + mark, Why: "adopted",
+			Call: &iam.TagRoleInput{RoleName: &want.Name, Tags: tags(map[string]string{configgen.Mark: mark})}})
 	}
+	p.differences(want, have)
+}
+
+// differences plans what makes have into want, and tells whether that is anything.
+func (p *planner) differences(want, have Role) bool {
+	before := len(p.done.List)
 	p.narrowRole(want, have)
 	p.widenRole(want, have)
+	return len(p.done.List) > before
 }
 
 // narrowRole takes away what the role has too much, and puts its trust policy right.
@@ -104,6 +115,10 @@ func (p *planner) deleteRole(have Role) {
 		p.conflict("role "+have.Name, "it is the role this runs on; run on the bootstrap keys to remove it", false)
 		return
 	}
+	if have.adopted() {
+		p.releaseRole(have)
+		return
+	}
 	for _, arn := range have.Managed {
 		p.add(detachRole(have.Name, arn))
 	}
@@ -111,6 +126,16 @@ func (p *planner) deleteRole(have Role) {
 		p.add(deleteRolePolicy(have, name))
 	}
 	p.add(Change{Op: Remove, What: "role " + have.Name, Before: have.Trust, Call: &iam.DeleteRoleInput{RoleName: &have.Name}})
+}
+
+// releaseRole leaves a role that others made to them, without the documents that secaws put into it.
+func (p *planner) releaseRole(have Role) {
+	for _, name := range sortedKeys(have.Inline) {
+		if strings.HasPrefix(name, configgen.PolicyPrefix) {
+			p.add(deleteRolePolicy(have, name))
+		}
+	}
+	p.note("role " + have.Name + " was there before it was adopted, and stays: its trust and managed policies are the blueprint's")
 }
 
 // standsOn tells whether the plan runs on a session of this role.

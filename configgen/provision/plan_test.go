@@ -51,6 +51,15 @@ func TestOthersThingsAreAdoptedOnlyWhenAsked(t *testing.T) {
 	if left["Accounts.111111111111.Roles.other.Name"] != "Other" {
 		t.Error("destroy removed a role that is not ours")
 	}
+	if left["Accounts.111111111111.Roles.admin.Name"] != "Admin" {
+		t.Error("destroy removed a role that was adopted")
+	}
+	if err := z.destroy(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if diff := left.Diff(z.lab.Snapshot()); len(diff) > 0 {
+		t.Errorf("a second destroy changed:\n%s", strings.Join(diff, "\n"))
+	}
 }
 
 func TestConflictsThatCannotBeAdopted(t *testing.T) {

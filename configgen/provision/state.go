@@ -52,8 +52,13 @@ type Password struct {
 	Symbols, Numbers, Uppercase, Lowercase, UsersChange, HardExpiry bool
 }
 
-func (r Role) ours() bool  { return r.Tags[configgen.Mark] == configgen.MarkSetup }
+func (r Role) ours() bool  { return r.Tags[configgen.Mark] == configgen.MarkSetup || r.adopted() }
 func (g Group) ours() bool { return g.Path == configgen.GroupPath }
+
+// markAdopted is the tag value of a role that was there before secaws worked on it: it outlives the landing zone.
+const markAdopted = "adopted"
+
+func (r Role) adopted() bool { return r.Tags[configgen.Mark] == markAdopted }
 
 // Wanted returns what the blueprint wants of an account. The password policy is not part of it: it is merged with the
 // account's own.
