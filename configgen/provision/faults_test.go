@@ -24,7 +24,7 @@ func everyFault(t *testing.T, begin func(t *testing.T) *zone, program func(conte
 	if err := program(ctx, clean); err != nil {
 		t.Fatal(err)
 	}
-	places := clean.wire.places()
+	places, reads := clean.wire.places(), clean.wire.reads
 	after(clean)
 	if t.Failed() {
 		return
@@ -33,6 +33,9 @@ func everyFault(t *testing.T, begin func(t *testing.T) *zone, program func(conte
 		t.Run(string(f), func(t *testing.T) {
 			t.Parallel()
 			for _, at := range places {
+				if !worthwhile(f, at, reads) {
+					continue
+				}
 				z := begin(t)
 				z.wire.reset(at, f)
 				err := program(ctx, z)
@@ -53,6 +56,18 @@ func everyFault(t *testing.T, begin func(t *testing.T) *zone, program func(conte
 			}
 		})
 	}
+}
+
+// worthwhile tells whether f at a call is not the same as another one: a read has nothing to be done that could be lost,
+// and what a caller did since its last change is nothing.
+func worthwhile(f fault, at place, reads map[place]bool) bool {
+	switch f {
+	case faultLost, faultKilled:
+		return !reads[at]
+	case faultDead:
+		return at.nth == 1 || !reads[place{at.caller, at.nth - 1}]
+	}
+	return true
 }
 
 // notHalfOpen fails the test if a role of ours may be assumed otherwise than planned, or a group's policy says

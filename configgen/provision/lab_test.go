@@ -218,6 +218,7 @@ type wire struct {
 	mu     sync.Mutex
 	names  map[string]string // access key id → whose it is; others are "probe"
 	counts map[string]int    // calls by whose key they are signed with
+	reads  map[place]bool    // those of them that change nothing
 	calls  int
 	now    int // calls under way
 	most   int // the most there were at once
@@ -287,6 +288,11 @@ func (w *wire) count(r *http.Request, body string) (hit fault, dead bool) {
 	}
 	caller := w.caller(r)
 	w.counts[caller]++
+	if w.reads == nil {
+		w.reads = map[place]bool{}
+	}
+	_, action, _ := strings.Cut(body, "Action=")
+	w.reads[place{caller, w.counts[caller]}] = strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Get")
 	if w.at != (place{caller, w.counts[caller]}) {
 		return "", false
 	}
@@ -314,7 +320,7 @@ func (w *wire) caller(r *http.Request) string {
 func (w *wire) reset(at place, f fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls, w.counts, w.at, w.fault, w.dead, w.bodies = 0, map[string]int{}, at, f, false, nil
+	w.calls, w.counts, w.at, w.fault, w.dead, w.bodies, w.reads = 0, map[string]int{}, at, f, false, nil, nil
 }
 
 // places are the calls made since the last reset.
