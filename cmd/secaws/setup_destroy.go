@@ -29,7 +29,7 @@ func runSetupDestroy(e *env, c *cli.Context) error {
 		return err
 	}
 	plan := provision.PlanDestroy(s.states)
-	if err := s.tellPlan(c, plan); err != nil {
+	if err := s.tellPlan(c, plan, "Nothing that setup made is left in the accounts"); err != nil {
 		return err
 	}
 	if len(plan.Conflicts) > 0 {

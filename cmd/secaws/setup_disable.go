@@ -39,7 +39,7 @@ func runSetupDisable(e *env, c *cli.Context) error {
 		return err
 	}
 	plan := provision.PlanBootstrap(keys, c.Bool("delete"))
-	if err := s.tellPlan(c, plan); err != nil {
+	if err := s.tellPlan(c, plan, "No bootstrap key of these accounts is on"); err != nil {
 		return err
 	}
 	if len(plan.List) > 0 {

@@ -8,6 +8,9 @@ import (
 	"github.com/secaws/secaws/configgen/provision"
 )
 
+// asWanted is what plan and apply say where nothing is to be done.
+const asWanted = "The accounts are as the blueprint wants them"
+
 // exitChanges is plan --detailed-exitcode where something is to be done, as Terraform has it.
 const exitChanges = 2
 
@@ -32,7 +35,7 @@ func runSetupPlan(e *env, c *cli.Context) error {
 		return err
 	}
 	plan := s.plan(c.Bool("adopt"))
-	if err := s.tellPlan(c, plan); err != nil {
+	if err := s.tellPlan(c, plan, asWanted); err != nil {
 		return err
 	}
 	if c.Bool("detailed-exitcode") && !plan.Empty() {
@@ -70,7 +73,7 @@ func runSetupApply(e *env, c *cli.Context) error {
 	}
 	adopt := c.Bool("adopt")
 	plan := s.plan(adopt)
-	if err := s.tellPlan(c, plan); err != nil {
+	if err := s.tellPlan(c, plan, asWanted); err != nil {
 		return err
 	}
 	if len(plan.Conflicts) > 0 {

@@ -26,8 +26,8 @@ type accountAnswer struct {
 	Via  string `json:"via"`
 }
 
-// tellPlan shows a plan, as JSON or for people.
-func (s survey) tellPlan(c *cli.Context, plan provision.Changes) error {
+// tellPlan shows a plan, as JSON or for people; a plan without changes in the words of done.
+func (s survey) tellPlan(c *cli.Context, plan provision.Changes, done string) error {
 	if c.Bool("json") {
 		answer := planAnswer{Changes: plan}
 		answer.Add, answer.Change, answer.Remove = plan.Count()
@@ -44,7 +44,7 @@ func (s survey) tellPlan(c *cli.Context, plan provision.Changes) error {
 	added, modified, removed := plan.Count()
 	switch {
 	case plan.Empty():
-		p.line("", "The accounts are as the blueprint wants them: nothing to do.")
+		p.line("", done+": nothing to do.")
 	default:
 		p.line("", fmt.Sprintf("Plan: %d to add, %d to change, %d to remove.", added, modified, removed))
 	}
