@@ -56,10 +56,11 @@ func TestSecawsUse(t *testing.T) {
 		if sh.name == "fish" {
 			last = "echo status $status"
 		}
-		stdout, stderr, code := sh.run(st.sandbox, sh.init, "secaws-use plain", `echo "$SECAWS_PROFILE $AWS_REGION"`, `echo "$AWS_ACCESS_KEY_ID"`,
+		stdout, stderr, code := sh.run(st.sandbox, sh.init, "secaws-use plain", last, `echo "$SECAWS_PROFILE $AWS_REGION"`, `echo "$AWS_ACCESS_KEY_ID"`,
 			"secaws-use nowhere", last, `echo "still $SECAWS_PROFILE"`, "secaws-use --clear", sh.unset)
 		lines := strings.Split(strings.TrimSpace(stdout), "\n")
-		if code != 0 || len(lines) != 5 || lines[0] != "plain us-west-2" || !strings.HasPrefix(lines[1], "ASIA") || lines[2] != "status 1" || lines[3] != "still plain" || lines[4] != "left:" {
+		if code != 0 || len(lines) != 6 || lines[0] != "status 0" || lines[1] != "plain us-west-2" || !strings.HasPrefix(lines[2], "ASIA") ||
+			lines[3] != "status 1" || lines[4] != "still plain" || lines[5] != "left:" {
 			t.Errorf("exit code %d, %q\n%s", code, lines, stderr)
 		}
 		if !strings.Contains(stderr, `secaws: profile "nowhere": not found`) {
@@ -238,6 +239,33 @@ func TestPromptAtATerminal(t *testing.T) {
 		}
 		if code, err := p.leave(); err != nil || code != 0 {
 			t.Errorf("exit code %d, %v", code, err)
+		}
+	})
+}
+
+// Whoever gives up at the question for a code keeps the profile that the shell has, with its region.
+func TestSecawsUseInterrupted(t *testing.T) {
+	st := newStage(t, awslab.Options{})
+	must(t, st.settle("ops"))
+	st.set("TERM", "xterm")
+	st.unset("AWS_REGION")
+	st.unset("AWS_DEFAULT_REGION")
+	inShells(t, func(t *testing.T, sh realShell) {
+		p, err := sitDown(st.command(sh.name, append(sh.args, "-i")...))
+		must(t, err)
+		d := dialog{expand: func(text string) string { return text }, lines: []string{
+			"send " + sh.init, `send secaws-use plain`, `send echo "1-$SECAWS_PROFILE-$AWS_REGION-$AWS_DEFAULT_REGION-"`, "expect 1-plain-us-west-2-us-west-2-",
+			"send secaws-use Ops", "expect MFA code", "key ^C", "expect interrupted",
+			`send echo "2-$SECAWS_PROFILE-$AWS_REGION-$AWS_DEFAULT_REGION-"`, "expect 2-plain-us-west-2-us-west-2-",
+			"send secaws-use --clear", `send echo "3-$SECAWS_PROFILE-$AWS_REGION-$AWS_DEFAULT_REGION-"`, "expect 3----", "send exit",
+		}}
+		if err := d.play(p); err != nil {
+			_ = p.cmd.Process.Kill()
+			_, _ = p.leave()
+			t.Fatal(err)
+		}
+		if _, err := p.leave(); err != nil {
+			t.Error(err)
 		}
 	})
 }

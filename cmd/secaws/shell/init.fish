@@ -18,20 +18,24 @@ function secaws-use --description "Put a profile's credentials into this shell; 
     if test (count $argv) -eq 0; and test -n "$SECAWS_PROFILE"
         set argv $SECAWS_PROFILE
     end
-    set -l region $AWS_REGION
-    set -l default $AWS_DEFAULT_REGION
-    __secaws_back
-    set -l lines (@SECAWS@ env --format fish -- $argv)
-    set -l code $status
-    if test $code -ne 0
-        __secaws_export AWS_REGION $region
-        __secaws_export AWS_DEFAULT_REGION $default
-        return $code
+    set -l region (__secaws_own "$AWS_REGION" "$__secaws_region")
+    set -l default (__secaws_own "$AWS_DEFAULT_REGION" "$__secaws_default_region")
+    set -l lines
+    set -l code
+    # An interrupt ends this function here: until secaws has answered, nobody else sees the regions given back.
+    begin
+        test -n "$region"; and set -lx AWS_REGION $region; or set -l AWS_REGION
+        test -n "$default"; and set -lx AWS_DEFAULT_REGION $default; or set -l AWS_DEFAULT_REGION
+        set lines (@SECAWS@ env --format fish -- $argv)
+        set code $status
     end
+    test $code -eq 0; or return $code
+    __secaws_back
     set -g __secaws_region $AWS_REGION
     set -g __secaws_default_region $AWS_DEFAULT_REGION
     string join \n -- $lines | source
     set -g __secaws_given $AWS_REGION
+    return 0 # set keeps the status of what it erased
 end
 
 # __secaws_back gives the regions back that were set before secaws-use, where none was set since.
@@ -39,6 +43,14 @@ function __secaws_back
     test -n "$SECAWS_PROFILE"; and test -n "$__secaws_given"; or return 0
     test "$AWS_REGION" != "$__secaws_given"; or __secaws_export AWS_REGION $__secaws_region
     test "$AWS_DEFAULT_REGION" != "$__secaws_given"; or __secaws_export AWS_DEFAULT_REGION $__secaws_default_region
+end
+
+# __secaws_own NOW BEFORE prints which of the two __secaws_back would leave.
+function __secaws_own
+    if test -n "$SECAWS_PROFILE"; and test -n "$__secaws_given"; and test "$argv[1]" = "$__secaws_given"
+        set argv $argv[2]
+    end
+    echo $argv[1]
 end
 
 # __secaws_export NAME VALUE exports a variable; without a value it takes it away.

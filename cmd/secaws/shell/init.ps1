@@ -17,15 +17,21 @@ function global:secaws-use {
     }
     $name = @($args)
     if ($name.Count -eq 0 -and $Env:SECAWS_PROFILE) { $name = @($Env:SECAWS_PROFILE) }
+    $PSNativeCommandUseErrorActionPreference = $false # what secaws fails with is seen below
     $region = $Env:AWS_REGION
     $default = $Env:AWS_DEFAULT_REGION
-    __secaws_back
-    $lines = & @SECAWS@ env --format powershell '--' @name
-    if ($LASTEXITCODE -ne 0) {
-        __secaws_export AWS_REGION $region
-        __secaws_export AWS_DEFAULT_REGION $default
-        return
+    $done = $false
+    try {
+        __secaws_back
+        $lines = & @SECAWS@ env --format powershell '--' @name
+        $done = $LASTEXITCODE -eq 0
+    } finally { # also after an interrupt
+        if (-not $done) {
+            __secaws_export AWS_REGION $region
+            __secaws_export AWS_DEFAULT_REGION $default
+        }
     }
+    if (-not $done) { return }
     $global:__secaws_region = $Env:AWS_REGION
     $global:__secaws_default_region = $Env:AWS_DEFAULT_REGION
     ($lines -join "`n") | Invoke-Expression
@@ -66,7 +72,8 @@ function global:__secaws_prompt {
     }
     $segment = "$esc[${color}m" + ($text -replace '[\x00-\x1f\x7f-\x9f]', '?') + "$esc[0m "
     $end = [DateTimeOffset]::MinValue
-    if ($Env:SECAWS_PROFILE -and [DateTimeOffset]::TryParse($Env:AWS_CREDENTIAL_EXPIRATION, [ref]$end)) {
+    if ($Env:SECAWS_PROFILE -and [DateTimeOffset]::TryParse($Env:AWS_CREDENTIAL_EXPIRATION,
+            [Globalization.CultureInfo]::InvariantCulture, [Globalization.DateTimeStyles]::None, [ref]$end)) {
         $left = $end - [DateTimeOffset]::UtcNow
         $color = '36'
         if ($left.TotalSeconds -lt 300) { $color = '1;33' }
@@ -79,7 +86,8 @@ function global:__secaws_prompt {
     return $segment
 }
 if (-not (Test-Path Function:__secaws_own_prompt)) {
-    Copy-Item Function:prompt Function:global:__secaws_own_prompt
+    function global:__secaws_own_prompt { '' } # so that the copy is global
+    Copy-Item Function:prompt Function:__secaws_own_prompt
     function global:prompt {
         $code = $global:LASTEXITCODE
         $segment = __secaws_prompt
