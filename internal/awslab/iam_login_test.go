@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"testing"
@@ -84,8 +85,9 @@ func TestPasswordsAgainstPolicies(t *testing.T) {
 		{"strict, short and no number", strict, "Abcdef-", length + "10, " + noNumber},
 	} {
 		a, got := &Account{PasswordPolicy: test.policy}, ""
-		if err := a.checkPassword(&User{Name: "user-NAME1"}, test.password); err != nil {
-			got = err.(*apiError).Message
+		var refused *apiError
+		if err := a.checkPassword(&User{Name: "user-NAME1"}, test.password); errors.As(err, &refused) {
+			got = refused.Message
 		}
 		if got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
