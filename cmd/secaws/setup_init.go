@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,55 +57,83 @@ func runSetupInit(e *env, c *cli.Context) error {
 	return e.printf("wrote %s; look at it, then: secaws setup plan\n", path)
 }
 
-// askBlueprint asks for what secaws cannot know.
+// blueprintQuestion is one thing that secaws cannot know.
+type blueprintQuestion struct {
+	said     string // by an option; "" asks
+	question string
+	usual    func(configgen.BlueprintAnswers) string
+	set      func(*configgen.BlueprintAnswers, string)
+}
+
+func blueprintQuestions(c *cli.Context) []blueprintQuestion {
+	type answers = configgen.BlueprintAnswers
+	return []blueprintQuestion{
+		{
+			c.String("region"), "Region",
+			func(a answers) string { return a.Region },
+			func(a *answers, s string) { a.Region = s },
+		},
+		{
+			c.String("identity"), "Account for users and groups, NAME=PROFILE of its bootstrap key",
+			func(a answers) string { return inWords([]configgen.Account{a.Identity}) },
+			func(a *answers, s string) { a.Identity = oneAccount(s) },
+		},
+		{
+			strings.Join(c.StringSlice("account"), " "), "Accounts for resources, NAME=PROFILE each",
+			func(a answers) string { return inWords(a.Accounts) },
+			func(a *answers, s string) { a.Accounts = accountsOf(s); a.DefaultAccount = usualDefault(a.Accounts) },
+		},
+		{
+			c.String("default"), "Account whose roles get profiles of their plain names",
+			func(a answers) string { return a.DefaultAccount },
+			func(a *answers, s string) { a.DefaultAccount = s },
+		},
+	}
+}
+
+// usualDefault is prod where there is one, else the last account.
+func usualDefault(accounts []configgen.Account) string {
+	if slices.ContainsFunc(accounts, func(x configgen.Account) bool { return x.Name == "prod" }) {
+		return "prod"
+	}
+	return accounts[len(accounts)-1].Name
+}
+
+// askBlueprint asks for what no option says.
 func (e *env) askBlueprint(c *cli.Context) (configgen.BlueprintAnswers, error) {
 	a := configgen.DefaultAnswers()
 	if region := e.getenv("AWS_REGION"); region != "" {
 		a.Region = region
 	}
-	var identity, accounts string
-	for _, q := range []struct {
-		flag, question, usual string
-		into                  *string
-	}{
-		{c.String("region"), "Region", a.Region, &a.Region},
-		{c.String("identity"), "Account for users and groups, NAME=PROFILE of its bootstrap key", inWords([]configgen.Account{a.Identity}), &identity},
-		{strings.Join(c.StringSlice("account"), " "), "Accounts for resources, NAME=PROFILE each", inWords(a.Accounts), &accounts},
-	} {
-		answer, err := e.askUnless(c.Context, q.flag, q.question, q.usual)
+	var err error
+	for _, q := range blueprintQuestions(c) {
+		if a, err = e.answered(c.Context, q, a); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// answered is a with q's answer in it. A person is asked again until the answer makes a blueprint.
+func (e *env) answered(ctx context.Context, q blueprintQuestion, a configgen.BlueprintAnswers) (configgen.BlueprintAnswers, error) {
+	if q.said != "" || e.canPrompt() != nil {
+		q.set(&a, cmp.Or(q.said, q.usual(a)))
+		return a, nil
+	}
+	question := q.question + " [" + escape(q.usual(a)) + "]: "
+	for problem := ""; ; {
+		answer, err := e.ask(ctx, problem+question)
 		if err != nil {
 			return a, err
 		}
-		*q.into = answer
+		next := a
+		q.set(&next, cmp.Or(answer, q.usual(a)))
+		var wrong *configgen.BlueprintError
+		if _, err := configgen.BlueprintText(next); !errors.As(err, &wrong) {
+			return next, err
+		}
+		problem = "secaws: " + escape(wrong.Problem) + "\n"
 	}
-	a.Identity = accountsOf(identity)[0]
-	a.Accounts = accountsOf(accounts)
-	a.DefaultAccount = c.String("default")
-	if a.DefaultAccount != "" {
-		return a, nil
-	}
-	usual := a.Accounts[len(a.Accounts)-1].Name
-	if slices.ContainsFunc(a.Accounts, func(x configgen.Account) bool { return x.Name == "prod" }) {
-		usual = "prod"
-	}
-	var err error
-	a.DefaultAccount, err = e.askUnless(c.Context, "", "Account whose roles get profiles of their plain names", usual)
-	return a, err
-}
-
-// askUnless returns what was said already, else what the person answers, else the usual.
-func (e *env) askUnless(ctx context.Context, said, question, usual string) (string, error) {
-	if said != "" {
-		return said, nil
-	}
-	if e.canPrompt() != nil {
-		return usual, nil
-	}
-	answer, err := e.ask(ctx, question+" ["+escape(usual)+"]: ")
-	if err == nil && answer == "" {
-		answer = usual
-	}
-	return answer, err
 }
 
 func inWords(accounts []configgen.Account) string {
@@ -112,6 +142,14 @@ func inWords(accounts []configgen.Account) string {
 		words = append(words, a.Name+"="+a.Bootstrap)
 	}
 	return strings.Join(words, " ")
+}
+
+// oneAccount is accountsOf for a single one; of several it makes a name that no account can have.
+func oneAccount(words string) configgen.Account {
+	if accounts := accountsOf(words); len(accounts) == 1 {
+		return accounts[0]
+	}
+	return configgen.Account{Name: words}
 }
 
 // accountsOf reads NAME=PROFILE words; NAME alone stands for the reference's profile name. There is at least one.
