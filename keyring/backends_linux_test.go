@@ -1,8 +1,10 @@
 package keyring
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,9 +22,17 @@ func inKeychain(t *testing.T, backend, setUp, tests string, environ ...string) {
 	script := setUp + "\nexec \"$0\" \"$@\"\n"
 	cmd := exec.Command("sh", "-euc", script, os.Args[0], "-test.run="+tests, "-test.v", "-test.timeout=300s", "-test.parallel=8")
 	cmd.Env = append(append(os.Environ(), testKeychain+"="+backend, "GORACE=atexit_sleep_ms=0"), environ...)
-	out, err := cmd.CombinedOutput()
+	// Into a file, not a pipe: a service that the bus has started keeps that open, and may outlast the bus.
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatal(err)
+	}
+	defer file.Close()
+	cmd.Stdout, cmd.Stderr = file, file
+	failed := cmd.Run()
+	out, err := os.ReadFile(file.Name())
+	if failed != nil || err != nil {
+		t.Fatalf("%v\n%s", errors.Join(failed, err), out)
 	}
 	if !strings.Contains(string(out), "--- PASS: ") {
 		t.Fatalf("no test ran:\n%s", out)
