@@ -59,10 +59,10 @@ func everyFault(t *testing.T, begin func(t *testing.T) *zone, program func(conte
 }
 
 // worthwhile tells whether f at a call is not the same as another one: a read has nothing to be done that could be lost,
-// and what a caller did since its last change is nothing.
+// the SDK repeats one like the other, and a caller does nothing between its last change and the next.
 func worthwhile(f fault, at place, reads map[place]bool) bool {
 	switch f {
-	case faultLost, faultKilled:
+	case faultLost, faultKilled, faultThrottle:
 		return !reads[at]
 	case faultDead:
 		return at.nth == 1 || !reads[place{at.caller, at.nth - 1}]
