@@ -1,11 +1,14 @@
 package awslab
 
 import (
+	"cmp"
 	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/secaws/secaws/internal/awslab/sigv4"
 )
 
 // s3AuthError tells a problem as S3 does:
@@ -52,6 +55,27 @@ func s3AuthError(e *authError, keyID string) *apiError {
 	err := refuse(http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
 	err.Extra = []field{{"AWSAccessKeyId", keyID}}
 	return err
+}
+
+// s3ScopeError is what S3 says of a signature for another service or region: it tells
+// the region, so that clients can sign anew for it. Version 2 has no scope.
+func s3ScopeError(t target, sig *sigv4.Signature, wrongService, wrongRegion bool) error {
+	code, about := "AuthorizationHeaderMalformed", "The authorization header is malformed; "
+	if sig.Presigned {
+		code, about = "AuthorizationQueryParametersError", "Error parsing the X-Amz-Credential parameter; "
+	}
+	switch {
+	case sig.Legacy:
+		return nil
+	case wrongService:
+		return refuse(http.StatusBadRequest, code, "%sincorrect service %q. This endpoint belongs to \"s3\".", about, sig.Service)
+	case wrongRegion:
+		right := cmp.Or(t.region, "us-east-1")
+		err := refuse(http.StatusBadRequest, code, "%sthe region '%s' is wrong; expecting '%s'", about, sig.Region, right)
+		err.Extra = []field{{"Region", right}}
+		return err
+	}
+	return nil
 }
 
 // spaced is text as bytes in hex with blanks between.

@@ -67,17 +67,22 @@ func hostname(host string) string {
 	return strings.ToLower(host)
 }
 
-// checkScope refuses a signature made for another service or region, in AWS's words.
-func checkScope(t target, sig *sigv4.Signature) string {
-	if sig.Legacy && t.service == "s3" {
-		return "" // version 2 has no scope
+// checkScope refuses a signature made for another service or region, in the words of the
+// service it was sent to.
+func checkScope(t target, sig *sigv4.Signature) error {
+	wrongService, wrongRegion := sig.Service != t.service, !regions[sig.Region] || t.region != "" && t.region != sig.Region
+	if t.service == "s3" {
+		return s3ScopeError(t, sig, wrongService, wrongRegion)
 	}
 	var wrong []string
-	if !regions[sig.Region] || (t.region != "" && t.region != sig.Region) {
+	if wrongRegion {
 		wrong = append(wrong, "Credential should be scoped to a valid region. ")
 	}
-	if sig.Service != t.service {
+	if wrongService {
 		wrong = append(wrong, "Credential should be scoped to correct service: '"+t.service+"'. ")
 	}
-	return strings.Join(wrong, "")
+	if wrong != nil {
+		return &authError{problem: badScope, detail: strings.Join(wrong, ""), sig: sig}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package awslab
 
 import (
+	"errors"
 	"context"
 	"net/http"
 	"net/url"
@@ -221,6 +222,42 @@ func TestObjectRequestsUnsignedOrLate(t *testing.T) {
 	for _, test := range tests {
 		if test.reply.status != test.status || test.reply.code != test.code {
 			t.Errorf("%s: %d %q %q, want %d %q", test.name, test.reply.status, test.reply.code, test.reply.message, test.status, test.code)
+		}
+	}
+}
+
+// S3 tells the region it expects, which clients sign anew for.
+func TestS3ScopeErrors(t *testing.T) {
+	tests := []struct {
+		name          string
+		at            target
+		sig           sigv4.Signature
+		code, message string
+		region        string
+	}{
+		{"an endpoint override", target{"s3", ""}, sigv4.Signature{Service: "s3", Region: "eu-west-1"}, "", "", ""},
+		{"the region's own host", target{"s3", "eu-west-1"}, sigv4.Signature{Service: "s3", Region: "eu-west-1"}, "", "", ""},
+		{"another region's host", target{"s3", "us-west-2"}, sigv4.Signature{Service: "s3", Region: "us-east-1"},
+			"AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'us-west-2'", "us-west-2"},
+		{"no such region", target{"s3", ""}, sigv4.Signature{Service: "s3", Region: "mars-north-1"},
+			"AuthorizationHeaderMalformed", "The authorization header is malformed; the region 'mars-north-1' is wrong; expecting 'us-east-1'", "us-east-1"},
+		{"another service", target{"s3", ""}, sigv4.Signature{Service: "ec2", Region: "us-east-1"},
+			"AuthorizationHeaderMalformed", `The authorization header is malformed; incorrect service "ec2". This endpoint belongs to "s3".`, ""},
+		{"in a URL", target{"s3", "us-west-2"}, sigv4.Signature{Service: "s3", Region: "us-east-1", Presigned: true},
+			"AuthorizationQueryParametersError", "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong; expecting 'us-west-2'", "us-west-2"},
+		{"version 2 has no region", target{"s3", "us-west-2"}, sigv4.Signature{Service: "s3", Legacy: true}, "", "", ""},
+	}
+	for _, test := range tests {
+		e := &apiError{}
+		if err := checkScope(test.at, &test.sig); err != nil && !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		region := ""
+		if len(e.Extra) > 0 {
+			region = e.Extra[0].Value
+		}
+		if e.Code != test.code || e.Message != test.message || region != test.region {
+			t.Errorf("%s: %s %q, region %q", test.name, e.Code, e.Message, region)
 		}
 	}
 }

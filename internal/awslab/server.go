@@ -61,8 +61,8 @@ func (l *Lab) verify(x *exchange) error {
 	if sig == nil {
 		return authProblem(x.sigErr)
 	}
-	if wrong := checkScope(x.target, sig); wrong != "" {
-		return &authError{problem: badScope, detail: wrong, sig: sig}
+	if err := checkScope(x.target, sig); err != nil {
+		return err
 	}
 	l.mu.Lock()
 	_, secret, problem := l.identify(sig.KeyID, sig.Token)
