@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,7 +112,11 @@ func TestCorpusGoldensHold(t *testing.T) {
 	for _, c := range corpus {
 		files = append(files, judgeFiles{withoutBOM(t, dir, c.paths.Config), withoutBOM(t, dir, c.paths.Credentials), true})
 	}
+	printed := 0 // by aws configure get
 	for i, got := range judge(t, files, nil).Files {
+		for _, keys := range got.Get {
+			printed += len(keys)
+		}
 		if got.refused() != corpus[i].golden.refused() {
 			t.Errorf("%s: botocore says %q", corpus[i].name, got.Error)
 			continue
@@ -120,6 +125,9 @@ func TestCorpusGoldensHold(t *testing.T) {
 			t.Errorf("%s: -golden +botocore:\n%s", corpus[i].name, diff)
 		}
 		compareGet(t, corpus[i], got.Get)
+	}
+	if printed < 200 {
+		skip(t, fmt.Sprintf("the AWS CLI beside botocore printed %d values", printed))
 	}
 }
 

@@ -12,14 +12,14 @@ import io
 import json
 import sys
 
-import botocore.compat
-import botocore.exceptions
-import botocore.session
-
-try:
+try:  # before botocore: an AWS CLI of version 2 brings its own
     from awscli.customizations.configure.get import ConfigureGetCommand
 except ImportError:
     ConfigureGetCommand = None
+
+import botocore.compat
+import botocore.exceptions
+import botocore.session
 
 
 def open_session(paths, profile=None):
