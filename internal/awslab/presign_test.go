@@ -1,8 +1,8 @@
 package awslab
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
