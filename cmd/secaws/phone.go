@@ -52,9 +52,9 @@ func (p *phone) Scan(_ context.Context, device provision.Device) error {
 	if err != nil {
 		return err
 	}
-	text := "\nScan this with the authenticator app of " + escape(device.User) + ":\n\n" + drawn + "\n"
+	text := "\nScan this with the authenticator app of " + escape(device.User) + ":\n" + drawn
 	if p.showSecret {
-		text += "or type this secret into it: " + escape(grouped(device.Seed)) + "\n\n"
+		text += "or type this secret into it: " + escape(grouped(device.Seed)) + "\n"
 	}
 	return p.e.terminal.Print(text)
 }

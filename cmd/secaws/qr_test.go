@@ -59,6 +59,9 @@ func TestQRTextIsReadFromAScreen(t *testing.T) {
 	if got := decodeQR(t, photograph(text)); got != otpauthExample {
 		t.Errorf("read %q, want %q", got, otpauthExample)
 	}
+	if rows := strings.Count(text, "\n"); rows > 23 {
+		t.Errorf("%d rows and a question do not fit a terminal of 24", rows)
+	}
 	for _, line := range strings.Split(text, "\n") {
 		if width := len([]rune(strings.NewReplacer(qrColours, "", qrPlain, "").Replace(line))); width > 80 {
 			t.Errorf("a line of %d columns does not fit a terminal of 80", width)
