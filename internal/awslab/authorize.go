@@ -84,9 +84,10 @@ func (l *Lab) policiesOf(p *Principal) policy.Policies {
 		all.Identity, all.Boundary = l.userPolicies(s, a, p.User), l.boundary(s, p.User.Boundary)
 	}
 	if p.Session != nil {
-		all.Scoped = len(p.Session.Policies) > 0 || p.Session.Kind == FederationToken
-		for i, text := range p.Session.Policies {
-			all.Session = l.appendPolicy(all.Session, "session policy "+strconv.Itoa(i+1), text)
+		all.Scoped = p.Session.Policy != "" || len(p.Session.PolicyARNs) > 0 || p.Session.Kind == FederationToken
+		all.Session = l.entityPolicies(s, nil, "", nil, p.Session.PolicyARNs)
+		if p.Session.Policy != "" {
+			all.Session = l.appendPolicy(all.Session, "session policy", p.Session.Policy)
 		}
 	}
 	return all

@@ -153,7 +153,8 @@ type Session struct {
 	Issued         time.Time
 	Expires        time.Time
 	MFA            time.Time // when the code was taken; zero: made without MFA
-	Policies       []string  // session policy documents (inline and, resolved, the ARNs')
+	Policy         string    // the session policy given as a document, "" for none
+	PolicyARNs     []string  // the managed ones, as they are when the session is used
 	Tags           []Tag
 	Transitive     []string // keys of Tags carried into chained sessions
 	SourceIdentity string

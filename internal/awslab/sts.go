@@ -80,8 +80,10 @@ func getFederationToken(c *call) (any, error) {
 	if err := scope.checkPacked(); err != nil {
 		return nil, err
 	}
-	policies, err := c.sessionPolicies(scope, c.account)
-	if err != nil {
+	if err := c.checkPolicies(scope, c.account); err != nil {
+		return nil, err
+	}
+	if err := scope.checkTags(nil); err != nil {
 		return nil, err
 	}
 	if len(scope.tags) > 0 {
@@ -89,7 +91,7 @@ func getFederationToken(c *call) (any, error) {
 			return nil, err
 		}
 	}
-	s := &Session{Kind: FederationToken, Account: c.account.ID, UserID: c.principal.User.ID, Name: name, Policies: policies, Tags: scope.tags}
+	s := &Session{Kind: FederationToken, Account: c.account.ID, UserID: c.principal.User.ID, Name: name, Policy: scope.document, PolicyARNs: scope.arns, Tags: scope.tags}
 	type user struct {
 		ID  string `xml:"FederatedUserId"`
 		ARN string `xml:"Arn"`

@@ -73,12 +73,11 @@ func assumeRole(c *call) (any, error) {
 	if int64(a.duration) > int64(role.MaxSession.Seconds()) {
 		return nil, validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
-	policies, err := c.sessionPolicies(scope{document: a.scope.document, arns: a.scope.arns}, owner)
-	if err != nil {
+	if err := c.checkPolicies(a.scope, owner); err != nil {
 		return nil, err
 	}
 	s := &Session{
-		Kind: AssumedRole, Account: owner.ID, RoleID: role.ID, Name: a.name, Policies: policies,
+		Kind: AssumedRole, Account: owner.ID, RoleID: role.ID, Name: a.name, Policy: a.scope.document, PolicyARNs: a.scope.arns,
 		Tags: a.scope.tags, Transitive: a.scope.transitive, SourceIdentity: a.sourceIdentity,
 	}
 	return a.result(c, s, role), nil

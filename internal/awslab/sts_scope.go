@@ -86,24 +86,20 @@ func (s scope) checkTags(inherited []string) error {
 	return nil
 }
 
-// sessionPolicies returns the documents of a scope; managed ones must be AWS's or of
+// checkPolicies judges the session policies of a scope; managed ones must be AWS's or of
 // the account owner, where the session will act.
-func (c *call) sessionPolicies(s scope, owner *Account) ([]string, error) {
-	var documents []string
+func (c *call) checkPolicies(s scope, owner *Account) error {
 	if s.document != "" {
 		if _, err := policy.ParseSession([]byte(s.document)); err != nil {
-			return nil, malformedPolicy(err.Error())
+			return malformedPolicy(err.Error())
 		}
-		documents = append(documents, s.document)
 	}
 	for _, arn := range s.arns {
-		p := c.state.managed(arn)
-		if p == nil || !strings.HasPrefix(arn, "arn:aws:iam::aws:") && !strings.HasPrefix(arn, owner.arn("policy", "/", "")) {
-			return nil, validationError("Invalid policy ARN: %s", arn)
+		if c.state.managed(arn) == nil || !strings.HasPrefix(arn, "arn:aws:iam::aws:") && !strings.HasPrefix(arn, owner.arn("policy", "/", "")) {
+			return validationError("Invalid policy ARN: %s", arn)
 		}
-		documents = append(documents, p.Document())
 	}
-	return documents, s.checkTags(nil)
+	return nil
 }
 
 // packedMax is how many characters of policies and tags fill what a session may hold.

@@ -37,6 +37,20 @@ func TestSessionPolicies(t *testing.T) {
 	}
 }
 
+// A managed session policy counts as it is when the session is used, not as it was.
+func TestManagedSessionPolicyMayChange(t *testing.T) {
+	s := newStage(t, Options{})
+	role := s.withRole("Admin2", trusting(`"sts:*"`, ""))
+	infra := s.admin(infraAccount)
+	s.do(infra, "iam", "AttachRolePolicy", "RoleName", "Admin2", "PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess")
+	arn := s.do(infra, "iam", "CreatePolicy", "PolicyName", "limit", "PolicyDocument", anyAction).text("Arn")
+	k := s.do(s.admin(adminAccount), "sts", "AssumeRole", "RoleArn", role, "RoleSessionName", "me", "PolicyArns.member.1.arn", arn).key()
+	s.do(k, "iam", "ListUsers")
+	deny := strings.Replace(anyAction, "Allow", "Deny", 1)
+	s.do(infra, "iam", "CreatePolicyVersion", "PolicyArn", arn, "PolicyDocument", deny, "SetAsDefault", "true")
+	s.refused("AccessDenied", "with an explicit deny in a session policy: "+arn, k, "iam", "ListUsers")
+}
+
 // Each tag is within its limits, and all of them together are not.
 func TestPackedPolicySize(t *testing.T) {
 	s := newStage(t, Options{})

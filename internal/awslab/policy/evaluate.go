@@ -88,17 +88,12 @@ func (d Decision) Because(action string) string {
 	return "because no " + d.Layer.String() + " allows the " + action + " action"
 }
 
-// culprit names the policy that denies: a managed one by its ARN, an inline one, which
-// is called ENTITY/NAME here, by its name. AWS names no others.
+// culprit names the policy that denies by its ARN; AWS names none that has no ARN.
 func (d Decision) culprit() string {
-	if d.Layer != IdentityLayer && d.Layer != BoundaryLayer {
+	if !strings.HasPrefix(d.Statement.Policy, "arn:") {
 		return ""
 	}
-	name := d.Statement.Policy
-	if !strings.HasPrefix(name, "arn:") {
-		name = name[strings.LastIndex(name, "/")+1:]
-	}
-	return ": " + name
+	return ": " + d.Statement.Policy
 }
 
 func (l Layer) String() string {

@@ -208,15 +208,15 @@ func TestDecisionTellsWhy(t *testing.T) {
 	}
 	boundary, scope := parsed(t, Parse, "b", allowIAM), parsed(t, Parse, "s", allowIAM)
 	trust := parsed(t, ParseTrust, "t", trustRoot)
-	inline, limit := denying, denying
-	inline.Name, limit.Name = "ops/guard", "arn:aws:iam::111111111111:policy/team/limit"
+	limit := denying
+	limit.Name = "arn:aws:iam::111111111111:policy/team/limit"
 	reasons := []struct {
 		p    Policies
 		want string
 	}{
 		{Policies{Identity: []Policy{allowing}}, ""},
-		{Policies{Identity: []Policy{allowing, denying}}, "with an explicit deny in an identity-based policy: Guard"},
-		{Policies{Identity: []Policy{allowing, inline}}, "with an explicit deny in an identity-based policy: guard"},
+		{Policies{Identity: []Policy{allowing, denying}}, "with an explicit deny in an identity-based policy"},
+		{Policies{Identity: []Policy{allowing, limit}}, "with an explicit deny in an identity-based policy: arn:aws:iam::111111111111:policy/team/limit"},
 		{Policies{Identity: []Policy{allowing}, Boundary: &limit}, "with an explicit deny in a permissions boundary: arn:aws:iam::111111111111:policy/team/limit"},
 		{Policies{Identity: []Policy{allowing}, Session: []Policy{denying}, Scoped: true}, "with an explicit deny in a session policy"},
 		{Policies{}, "because no identity-based policy allows the s3:CreateBucket action"},
