@@ -119,7 +119,12 @@ func (e *env) sectionFor(c *cli.Context, name string, pick func(flag, otherwise 
 	if err != nil {
 		return configgen.Section{}, err
 	}
-	key, serial := pick("key", firstOf(now.Key, name)), pick("mfa-serial", now.MFASerial)
+	source := pick("source", sourceOf(now))
+	usual, err := sourceKey(files, source)
+	if err != nil {
+		return configgen.Section{}, err
+	}
+	key, serial := pick("key", firstOf(now.Key, usual, name)), pick("mfa-serial", now.MFASerial)
 	if serial == "" {
 		serial = e.knownDevice(c, key)
 	}
@@ -132,7 +137,7 @@ func (e *env) sectionFor(c *cli.Context, name string, pick func(flag, otherwise 
 		configgen.KeyValue{Key: "secaws_key", Value: key},
 		configgen.KeyValue{Key: "secaws_mfa_serial", Value: serial},
 		configgen.KeyValue{Key: "secaws_role_arn", Value: role},
-		configgen.KeyValue{Key: "secaws_source_profile", Value: pick("source", sourceOf(now))},
+		configgen.KeyValue{Key: "secaws_source_profile", Value: source},
 		configgen.KeyValue{Key: "external_id", Value: pick("external-id", "")},
 		configgen.KeyValue{Key: "role_session_name", Value: pick("session-name", "")},
 		configgen.KeyValue{Key: "duration_seconds", Value: pick("duration", "")},
@@ -161,6 +166,15 @@ func presentProfile(files *configgen.Files, name string) (session.Profile, error
 		return session.Profile{}, nil
 	}
 	return p, err
+}
+
+// sourceKey is the key of the profile whose role assumes another, which must be there; "" for no profile.
+func sourceKey(files *configgen.Files, source string) (string, error) {
+	if source == "" {
+		return "", nil
+	}
+	p, err := files.Profile(source, noEnvironment)
+	return p.Key, err
 }
 
 func sourceOf(p session.Profile) string {

@@ -44,11 +44,16 @@ func TestShellQuoting(t *testing.T) {
 	tests := []struct{ format, value, want string }{
 		{"sh", "it's", "export N='it'\\''s'\n"},
 		{"fish", `it's \`, `set -gx N 'it\'s \\'` + "\n"},
-		{"powershell", "it's ’x‘", "$Env:N = 'it''s ’’x‘‘'\n"},
+		{"powershell", "it's $x `y` \"z\"", "$Env:N = 'it''s $x `y` \"z\"'\n"},
+		{"powershell", "’x", "$Env:N = ('' + [char]0x2019 + 'x')\n"},
+		{"powershell", "Ò; x", "$Env:N = ('' + [char]0x00d2 + '; x')\n"}, // of its bytes a Western code page makes a quote
+		{"powershell", "a\n😀'b", "$Env:N = ('a' + [char]0x000a + '' + [char]0xd83d + '' + [char]0xde00 + '''b')\n"},
+		{"powershell", "\xff", ""},
 		{"cmd", "a b&c", "set \"N=a b&c\"\r\n"},
 		{"cmd", "50%", ""},
 		{"cmd", "a\"b", ""},
 		{"cmd", "a\r\nb", ""},
+		{"cmd", "é", ""},
 		{"dotenv", "FwoG/+=", "N=FwoG/+=\n"},
 		{"dotenv", "a b", ""},
 		{"sh", "a\x00b", ""},

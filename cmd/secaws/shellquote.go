@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // shellFormats are those that env prints.
@@ -26,6 +28,9 @@ func formatAssignment(format string, a assignment) (string, error) {
 		}
 		return "set -gx " + a.name + " " + quoteFish(a.value) + "\n", nil
 	case "powershell":
+		if !utf8.ValidString(a.value) {
+			return "", fmt.Errorf("PowerShell cannot take %q unchanged", a.value)
+		}
 		if a.unset {
 			return "Remove-Item -ErrorAction SilentlyContinue Env:" + a.name + "\n", nil
 		}
@@ -37,9 +42,9 @@ func formatAssignment(format string, a assignment) (string, error) {
 }
 
 // formatCmd writes for cmd.exe, in which nothing quotes a percent sign: in a batch file %% stands for one, at the prompt
-// it does not.
+// it does not. What its code page makes of other than ASCII nobody knows.
 func formatCmd(a assignment) (string, error) {
-	if strings.ContainsAny(a.value, "%!\"\r\n") {
+	if strings.ContainsAny(a.value, "%!\"") || !isASCII(a.value) {
 		return "", fmt.Errorf("cmd.exe cannot take %q unchanged", a.value)
 	}
 	return "set \"" + a.name + "=" + a.value + "\"\r\n", nil
@@ -68,17 +73,31 @@ func quoteFish(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
 }
 
-// quotePowerShell quotes for PowerShell, which takes typographic single quotes for quotes.
+// quotePowerShell quotes for PowerShell in ASCII alone: it reads what programs print in a code page that may make quotes
+// of other characters, and takes typographic single quotes for quotes. Those characters are put in by their numbers, one
+// for each unit of UTF-16.
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
 func quotePowerShell(s string) string {
 	var b strings.Builder
-	b.WriteByte('\'')
 	for _, r := range s {
-		if strings.ContainsRune("'\u2018\u2019\u201a\u201b", r) {
+		switch {
+		case r == '\'':
+			b.WriteString("''")
+		case r >= ' ' && r <= '~':
 			b.WriteRune(r)
+		default:
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, "' + [char]0x%04x + '", unit)
+			}
 		}
-		b.WriteRune(r)
 	}
-	b.WriteByte('\'')
-	return b.String()
+	if isASCII(s) {
+		return "'" + b.String() + "'"
+	}
+	return "('" + b.String() + "')" // an expression, wherever it stands
+}
+
+// isASCII tells whether all of s prints, and means the same in every code page.
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }

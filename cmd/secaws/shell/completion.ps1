@@ -7,8 +7,8 @@ Register-ArgumentCompleter -Native -CommandName secaws -ScriptBlock {
             if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
         })
     if ($typed -eq '') { $words += '' }
-    # Windows PowerShell drops empty arguments of programs; a pair of quotes stands for one.
-    if ($PSVersionTable.PSVersion.Major -lt 7) { $words = @($words | ForEach-Object { if ($_ -eq '') { '""' } else { $_ } }) }
+    # Before 7.3 PowerShell drops empty arguments of programs; a pair of quotes stands for one.
+    if ($PSVersionTable.PSVersion -lt [Version]'7.3' -or $PSNativeCommandArgumentPassing -eq 'Legacy') { $words = @($words | ForEach-Object { if ($_ -eq '') { '""' } else { $_ } }) }
     foreach ($answer in @(& @SECAWS@ __complete '--' @words 2>$null)) {
         if ($answer -eq ':files') {
             [System.Management.Automation.CompletionCompleters]::CompleteFilename($typed)
