@@ -16,9 +16,11 @@ import (
 // subjects are what is timed, a hello-world first. What this machine lacks is left out, by name.
 func (p *place) subjects(b *testing.B) []*subject {
 	warm := []string{"credential-process", "Ops"}
+	active := append(slices.Clone(p.env), "SECAWS_PROFILE=prod-Ops", "SECAWS_ROLE=Ops", "SECAWS_ACCOUNT=prod", "AWS_CREDENTIAL_EXPIRATION=2038-01-19T03:14:07Z")
 	all := []*subject{
 		{name: "a Go hello-world", cmd: p.command(p.env, "hello")},
 		{name: "secaws version", cmd: p.command(p.env, "secaws", "version")},
+		{name: "secaws prompt", aim: 2.2, cmd: p.command(active, "secaws", "prompt")},
 		{name: "warm credential-process, file", aim: 4, cmd: p.command(p.env, "secaws", warm...)},
 	}
 	if env, err := p.held(); err != nil {
