@@ -16,6 +16,7 @@ import (
 // Killed before each of its writes, an import has not lost the key: it is in the keychain, and works, or still in the
 // file. No other copy in clear is left, not even by the kills.
 func TestImportKilledAtEveryWrite(t *testing.T) {
+	t.Parallel()
 	const name, rest = "jon", "# mine\n[other]\nregion = x\n"
 	st := newStage(t, awslab.Options{})
 	ops, err := st.key("ops")

@@ -120,6 +120,7 @@ func readFile(t *testing.T, path string) string {
 // However hostile the files, no program named in them gets into the config that secaws writes, and none runs. The keys are
 // taken over and the profiles served all the same, but for those to which SDKs would not come past the program.
 func TestHostileImports(t *testing.T) {
+	t.Parallel()
 	st := newStage(t, awslab.Options{})
 	r := rand.New(rand.NewPCG(6, 12))
 	aws := filepath.Join(st.home(), ".aws")

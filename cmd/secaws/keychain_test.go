@@ -95,7 +95,7 @@ func TestKilledMoveLosesNoKey(t *testing.T) {
 	if _, stderr, code := collect(st.command("secaws", "keychain", "move", "--to", "pass", "--dry-run")); code != 0 {
 		t.Fatal(stderr)
 	}
-	killing(t, 24, 0, move, func(i int) {
+	killing(t, 8, move, func(i int) {
 		st.checkKey(t, "after a kill")
 		if _, stderr, code := collect(move(i)); code != 0 && !strings.Contains(stderr, "already") {
 			t.Fatalf("the move does not go on: %s", stderr)
