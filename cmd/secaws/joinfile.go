@@ -27,11 +27,19 @@ func (e *env) openInvitation(c *cli.Context, file string) (provision.Invitation,
 		return provision.Invitation{}, err
 	}
 	defer f.Close()
+	sealed, err := provision.ReadSealed(f)
+	if err != nil {
+		return provision.Invitation{}, fmt.Errorf("%s: %w", file, err)
+	}
+	if c.String("identity") == "" && !sealed.ByPassphrase() {
+		return provision.Invitation{}, hinted{errors.New(file + " is encrypted for a public key"),
+			"name your private key: secaws join " + file + " --identity ~/.ssh/id_ed25519"}
+	}
 	identities, err := e.identities(c)
 	if err != nil {
 		return provision.Invitation{}, err
 	}
-	i, err := provision.OpenInvitation(f, identities...)
+	i, err := sealed.Open(identities...)
 	if err != nil {
 		return i, fmt.Errorf("%s: %w", file, err)
 	}

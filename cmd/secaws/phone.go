@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,11 +20,15 @@ type phone struct {
 	process    []string // argv of the program that stands for the phone, nil for a person
 	showSecret bool
 	png        string // path to write the QR code to, "" for none
+	scanned    bool
 	last       string // the last code that it gave for enabling a device: AWS takes none twice
 }
 
 // ready says whether codes can be had at all, before anything is made that needs them.
 func (p *phone) ready() error {
+	if info, err := os.Stat(filepath.Dir(p.png)); p.png != "" && (err != nil || !info.IsDir()) {
+		return fmt.Errorf("no folder %s to write the QR code to", filepath.Dir(p.png))
+	}
 	if len(p.process) > 0 {
 		return nil
 	}
@@ -35,6 +41,7 @@ func (p *phone) ready() error {
 
 // Scan shows the seed on the person's terminal, and nowhere else unless a file was asked for.
 func (p *phone) Scan(_ context.Context, device provision.Device) error {
+	p.scanned = true
 	if p.png != "" {
 		picture, err := qrPNG(device.URI)
 		if err != nil {
@@ -57,6 +64,13 @@ func (p *phone) Scan(_ context.Context, device provision.Device) error {
 		text += "or type this secret into it: " + escape(grouped(device.Seed)) + "\n"
 	}
 	return p.e.terminal.Print(text)
+}
+
+// unused says that what was asked for was not given: the user has a device already.
+func (p *phone) unused(user string) {
+	if !p.scanned && (p.png != "" || p.showSecret) {
+		p.e.notice("%s has an MFA device already: there is no QR code to show; a new one comes with: secaws user reset-mfa %s", user, user)
+	}
 }
 
 // grouped writes a seed in fours, to be typed.

@@ -117,7 +117,24 @@ func meant(c *cli.Context, ring *keyring.Keyring) ([]keyring.KeyInfo, error) {
 		return nil, err
 	}
 	info, err := ring.Info(c.Context, name)
+	var none *keyring.NotFoundError
+	if errors.As(err, &none) {
+		err = nearestKey(c.Context, ring, name, err)
+	}
 	return []keyring.KeyInfo{info}, err
+}
+
+// nearestKey is err with the name that may have been meant.
+func nearestKey(ctx context.Context, ring *keyring.Keyring, name string, err error) error {
+	var names []string
+	infos, _ := ring.List(ctx) // err is what counts
+	for _, info := range infos {
+		names = append(names, info.Name)
+	}
+	if near := configgen.Nearest(name, names); len(near) > 0 {
+		return hinted{err, "did you mean: " + strings.Join(near, ", ")}
+	}
+	return err
 }
 
 // parseAge reads 90d or what time.ParseDuration reads.

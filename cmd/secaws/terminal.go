@@ -25,13 +25,19 @@ type controllingTerminal struct{}
 
 // ask asks on the person's terminal and trims what surrounds the answer.
 func (e *env) ask(ctx context.Context, question string) (string, error) {
-	answer, err := e.terminal.Ask(ctx, question, false)
-	return strings.TrimSpace(answer), err
+	return e.answer(ctx, question, false)
 }
 
 // askSecret asks for something that must not be seen.
 func (e *env) askSecret(ctx context.Context, question string) (string, error) {
-	answer, err := e.terminal.Ask(ctx, question, true)
+	return e.answer(ctx, question, true)
+}
+
+func (e *env) answer(ctx context.Context, question string, secret bool) (string, error) {
+	if err := e.canPrompt(); err != nil {
+		return "", err
+	}
+	answer, err := e.terminal.Ask(ctx, question, secret)
 	return strings.TrimSpace(answer), err
 }
 

@@ -83,6 +83,7 @@ func (x *errand) enrol(c *cli.Context) (*member, error) {
 	if err := x.Apply(c.Context, x.name, steps); err != nil {
 		return nil, err
 	}
+	x.phone.unused(x.name)
 	return x.member(serial, append(person.Groups, x.group)), nil
 }
 

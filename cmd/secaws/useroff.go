@@ -137,7 +137,6 @@ func runUserRemove(e *env, c *cli.Context) error {
 func (p *people) remove(ctx context.Context, open []provision.Access, person provision.Person) error {
 	steps := provision.PlanRemoval(person)
 	if !person.Exists() {
-		p.Say("no user " + person.Name + " in IAM any more")
 		return p.Apply(ctx, person.Name, steps)
 	}
 	last := len(steps) - 1

@@ -54,16 +54,28 @@ func (i Invitation) Seal(w io.Writer, recipients ...age.Recipient) error {
 	return errors.Join(sealed.Close(), armored.Close())
 }
 
-// OpenInvitation reads what Seal wrote.
-func OpenInvitation(r io.Reader, identities ...age.Identity) (Invitation, error) {
-	file, err := io.ReadAll(io.LimitReader(r, invitationLimit+1))
+// Sealed is an invitation that is not opened yet.
+type Sealed struct{ file []byte } // binary age
+
+// ReadSealed reads what Seal wrote.
+func ReadSealed(r io.Reader) (Sealed, error) {
+	file, err := io.ReadAll(armor.NewReader(io.LimitReader(r, invitationLimit)))
 	if err != nil {
-		return Invitation{}, fmt.Errorf("read the invitation: %w", err)
+		return Sealed{}, fmt.Errorf("not an invitation, or damaged on its way: %w", err)
 	}
-	if len(file) > invitationLimit {
-		return Invitation{}, errors.New("not an invitation: the file is too long")
-	}
-	opened, err := age.Decrypt(armor.NewReader(bytes.NewReader(file)), identities...)
+	return Sealed{file}, nil
+}
+
+// ByPassphrase tells whether a passphrase opens it, and not a private key:
+// https://github.com/C2SP/C2SP/blob/main/age.md#the-scrypt-recipient-type
+func (s Sealed) ByPassphrase() bool {
+	_, stanzas, _ := bytes.Cut(s.file, []byte("\n"))
+	return bytes.HasPrefix(stanzas, []byte("-> scrypt "))
+}
+
+// Open decrypts and reads it.
+func (s Sealed) Open(identities ...age.Identity) (Invitation, error) {
+	opened, err := age.Decrypt(bytes.NewReader(s.file), identities...)
 	if err != nil {
 		var none *age.NoIdentityMatchError
 		if errors.As(err, &none) {

@@ -89,7 +89,7 @@ var personActions = map[PersonAction]personAction{
 	JoinGroup:        {"add %[1]s to group %[2]s", (*People).joinGroup},
 	LeaveGroup:       {"take %[1]s out of group %[2]s", (*People).leaveGroup},
 	BeginEnrolment:   {"mark %[1]s as being enrolled", (*People).beginEnrolment},
-	CreateKey:        {"create an access key for %[1]s, straight into the keychain", (*People).createKey},
+	CreateKey:        {"create an access key for %[1]s, straight into the %[2]s", (*People).createKey},
 	ActivateKey:      {"activate key %[2]s", (*People).activateKey},
 	DeactivateKey:    {"deactivate key %[2]s", (*People).deactivateKey},
 	DeleteKey:        {"delete key %[2]s", (*People).deleteKey},

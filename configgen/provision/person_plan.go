@@ -35,8 +35,8 @@ const (
 	FinishEnrolment
 )
 
-// PersonStep is one action and what it is done to: a group, a key id, a serial number, a policy; "" where the user
-// alone says it.
+// PersonStep is one action and what it is done to: a group, a key id, a serial number, a policy, where a new key goes;
+// "" where the user alone says it.
 type PersonStep struct {
 	Do PersonAction
 	Of string
@@ -100,7 +100,7 @@ func planKeys(want Enrolment, p Person) ([]PersonStep, error) {
 		}
 	}
 	if !have {
-		steps = append(steps, PersonStep{CreateKey, ""})
+		steps = append(steps, PersonStep{CreateKey, "keychain"})
 	}
 	return steps, nil
 }
@@ -119,7 +119,7 @@ func PlanInvitation(want Enrolment, p Person) ([]PersonStep, error) {
 		return nil, err
 	}
 	last := len(steps) - 1
-	steps[last] = PersonStep{InviteDevice, ""}
+	steps[last-1].Of, steps[last] = "invitation", PersonStep{InviteDevice, ""} // the two that every invitation ends with
 	return append(before, steps...), nil
 }
 

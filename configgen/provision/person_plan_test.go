@@ -178,7 +178,7 @@ func TestPlanInvitation(t *testing.T) {
 	again := Person{Name: "ops", ARN: userARN, Enrolling: true, Groups: []string{"Operators"}, Keys: []PersonKey{{ID: theirs, LastUsed: time.Unix(1, 0)}}}
 	steps, err := PlanInvitation(Enrolment{Name: "ops", Group: "Operators"}, again)
 	want := []string{
-		"delete key " + theirs, "create an access key for ops, straight into the keychain", "let ops enrol an MFA device within 24 h",
+		"delete key " + theirs, "create an access key for ops, straight into the invitation", "let ops enrol an MFA device within 24 h",
 	}
 	if diff := cmp.Diff(want, described(steps)); diff != "" || err != nil {
 		t.Errorf("invited again: %v (-want +got):\n%s", err, diff)
