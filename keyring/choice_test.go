@@ -48,6 +48,10 @@ func TestProbePass(t *testing.T) {
 	if p := ProbeBackend(t.Context(), Pass, time.Second); p.Presence != Absent || !strings.Contains(p.Reason, "pass init") {
 		t.Errorf("without a store: %+v", p)
 	}
+	var unavailable *UnavailableError
+	if _, err := newVault(Pass, Options{}, time.Minute).names(t.Context()); !errors.As(err, &unavailable) || !strings.Contains(unavailable.Reason, "pass init") {
+		t.Errorf("listing without a store: %v", err)
+	}
 	if err := os.WriteFile(filepath.Join(store, ".gpg-id"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -41,10 +41,16 @@ func (v *passVault) move(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// findPass has the library run the program by the path that was found.
+// findPass has the library run the program by the path that was found, and not where
+// it has no store: all that it would say of that is its exit status.
 func findPass(c *keyring.Config) (err error) {
-	c.PassCmd, err = passProgram()
-	return err
+	if c.PassCmd, err = passProgram(); err != nil {
+		return err
+	}
+	if presence, reason := probePass(); presence != Usable {
+		return &UnavailableError{Backend: Pass, Reason: reason}
+	}
+	return nil
 }
 
 // passProgram finds pass, and refuses one that anybody could have put there.
