@@ -34,8 +34,8 @@ func completionDialogs() map[string][]string {
 	}
 	exit := "send exit"
 	return map[string][]string{
-		"bash": append(append(both(`send eval "$(secaws completion bash)"; eval "$(secaws shell-init --no-prompt bash)"; complete -W 'alpha beta' mycmd; complete -C completer mycmd2`),
-			line("secaws exec auto -- mycmd2 s3 l", "l.*s", "", "got:<s3><ls>")...), exit),
+		"bash": append(append(both(`send eval "$(secaws completion bash)"; eval "$(secaws shell-init --no-prompt bash)"; complete -W 'alpha beta' mycmd; complete -C completer mycmd2; load() { complete -W 'delta' "$1"; return 124; }; complete -D -F load`),
+			append(line("secaws exec auto -- mycmd2 s3 l", "l.*s", "", "got:<s3><ls>"), line("secaws exec auto -- mycmd3 de", "de*l", "", "got:<delta>")...)...), exit),
 		"zsh":  append(both(`send autoload -Uz compinit; compinit -u; eval "$(secaws completion zsh)"; eval "$(secaws shell-init --no-prompt zsh)"; _mycmd() { compadd alpha beta }; compdef _mycmd mycmd`), exit),
 		"fish": append(both(`send secaws completion fish | source; secaws shell-init --no-prompt fish | source; complete -c mycmd -f -a 'alpha beta'`), exit),
 	}
@@ -46,7 +46,7 @@ func TestCompletionInShells(t *testing.T) {
 	must(t, st.settle("ops"))
 	tools := filepath.Join(st.root, "tools")
 	must(t, os.Mkdir(tools, 0o700))
-	for name, text := range map[string]string{"mycmd": mycmd, "mycmd2": mycmd, "completer": completer} {
+	for name, text := range map[string]string{"mycmd": mycmd, "mycmd2": mycmd, "mycmd3": mycmd, "completer": completer} {
 		must(t, os.WriteFile(filepath.Join(tools, name), []byte(text), 0o700))
 	}
 	config := filepath.Join(st.home(), ".aws", "config")

@@ -67,8 +67,16 @@ _secaws_command() {
     return
   fi
   spec=$(complete -p -- "$name" 2>/dev/null || complete -p -- "${name##*/}" 2>/dev/null)
-  if [ -z "$spec" ] && declare -F _completion_loader >/dev/null; then
-    _completion_loader "$name"
+  if [ -z "$spec" ]; then
+    # What bash asks about a command it knows nothing of; bash-completion then loads a file for it.
+    spec=$(complete -p -D 2>/dev/null)
+    case $spec in
+    *' -F '*)
+      spec=${spec#*' -F '}
+      "${spec%% *}" "$name" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" >/dev/null 2>&1
+      COMPREPLY=()
+      ;;
+    esac
     spec=$(complete -p -- "$name" 2>/dev/null || complete -p -- "${name##*/}" 2>/dev/null)
   fi
   for ((i = 0; i < from; i++)); do
