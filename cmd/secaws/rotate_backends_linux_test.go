@@ -13,9 +13,9 @@ func TestRotateKilledAtEachWrite(t *testing.T) {
 		open   func(*watched)
 		stride int // how many writes from one kill to the next: what the keychain's own programs write is most of them
 	}{
-		"file":           {func(*watched) {}, 7},
+		"file":           {func(*watched) {}, 11},
 		"pass":           {(*watched).usePass, 97},
-		"secret-service": {func(w *watched) { w.unlockDesktop(w.t) }, 7},
+		"secret-service": {func(w *watched) { w.unlockDesktop(w.t) }, 11},
 	}
 	for name, backend := range backends {
 		t.Run(name, func(t *testing.T) {
