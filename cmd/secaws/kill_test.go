@@ -14,8 +14,8 @@ import (
 	"github.com/secaws/secaws/internal/awslab"
 )
 
-// killing runs what start returns again and again and kills each run with SIGKILL at a random moment of the time that a
-// whole run takes. After each, check is called.
+// killing runs what start returns again and again and kills each run with SIGKILL at a random moment of the time that
+// the quickest whole run took. After each, check is called.
 func killing(t *testing.T, times int, start func(i int) *exec.Cmd, check func(i int)) {
 	t.Helper()
 	begin := time.Now()
@@ -26,12 +26,10 @@ func killing(t *testing.T, times int, start func(i int) *exec.Cmd, check func(i 
 	random := rand.New(rand.NewPCG(uint64(times), 7))
 	died := 0
 	for i := range times {
-		cmd := start(i)
-		must(t, cmd.Start())
-		<-time.After(time.Duration(random.Int64N(int64(whole + whole/10))))
-		_ = cmd.Process.Kill()
-		if cmd.Wait() != nil {
+		if took, killed := killAfter(t, start(i), time.Duration(random.Int64N(int64(whole)))); killed {
 			died++
+		} else {
+			whole = min(whole, took)
 		}
 		check(i)
 	}
@@ -39,6 +37,17 @@ func killing(t *testing.T, times int, start func(i int) *exec.Cmd, check func(i 
 		t.Errorf("only %d of %d runs were killed: that shows little", died, times)
 	}
 	t.Logf("%d of %d runs of %v were killed", died, times, whole)
+}
+
+// killAfter starts cmd and kills it after delay, unless it ends before: then it tells how long it took.
+func killAfter(t *testing.T, cmd *exec.Cmd, delay time.Duration) (took time.Duration, killed bool) {
+	t.Helper()
+	begin := time.Now()
+	must(t, cmd.Start())
+	kill := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() })
+	err := cmd.Wait()
+	kill.Stop()
+	return time.Since(begin), err != nil
 }
 
 // replacing returns a command that stores the key of ops or dev, by turns, as ops, and what a shell echoes of the two.
