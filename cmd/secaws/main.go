@@ -1,8 +1,3 @@
-// Each start would read from the control group how many processors we may use, to run Go code on no more of them: a
-// program that is done in milliseconds has no use for it. https://go.dev/doc/godebug#go-125
-//go:debug containermaxprocs=0
-//go:debug updatemaxprocs=0
-
 // Command secaws keeps AWS access keys in the operating system's keychain and hands out short-lived credentials made
 // from them with one MFA code.
 package main
