@@ -250,8 +250,9 @@ func TestReadersBesideWriters(t *testing.T) {
 		default:
 		}
 	}
-	if last != 201 {
-		t.Errorf("%d profiles, want 200 and default", last)
+	f, err := parse(path, read(t, path))
+	if err != nil || len(f.sections) != 201 {
+		t.Errorf("%d profiles, want 200 and default; error %v", len(f.sections), err)
 	}
 }
 
