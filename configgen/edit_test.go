@@ -251,8 +251,11 @@ func TestReadersBesideWriters(t *testing.T) {
 		}
 	}
 	f, err := parse(path, read(t, path))
-	if err != nil || len(f.sections) != 201 {
-		t.Errorf("%d profiles, want 200 and default; error %v", len(f.sections), err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.sections) != 201 {
+		t.Errorf("%d profiles, want 200 and default", len(f.sections))
 	}
 }
 
