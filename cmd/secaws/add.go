@@ -82,7 +82,7 @@ func keyName(c *cli.Context) (string, error) {
 	if name == "" {
 		return "", usageErrorf(c, "NAME is empty")
 	}
-	if len(name) > 128 || strings.HasPrefix(name, "-") || !printable(name) || strings.TrimSpace(name) != name {
+	if !isKeyName(name) {
 		return "", usageErrorf(c, "the name %q has more than 128 bytes, blanks around it, a - before it or what does not print in it", name)
 	}
 	return name, nil

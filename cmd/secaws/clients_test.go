@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -168,15 +167,7 @@ func (st *stage) converse(t *testing.T, cmd *exec.Cmd) func() error {
 	t.Helper()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	stdin, err := cmd.StdinPipe()
-	must(t, err)
-	stdout, err := cmd.StdoutPipe()
-	must(t, err, cmd.Start())
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Wait()
-	})
-	answers := bufio.NewReader(stdout)
+	stdin, answers := piped(t, cmd)
 	return func() error {
 		if _, err := io.WriteString(stdin, "call\n"); err != nil {
 			return err

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,15 +20,8 @@ func (s *sandbox) startBus(t testing.TB, before string) {
 	s.set("XDG_RUNTIME_DIR", runtime)
 	cmd := exec.Command("dbus-run-session", "--", "sh", "-c", before+` && echo "$DBUS_SESSION_BUS_ADDRESS" && exec cat`)
 	cmd.Env, cmd.SysProcAttr = s.env, ownSession()
-	stdin, err := cmd.StdinPipe()
-	must(t, err)
-	stdout, err := cmd.StdoutPipe()
-	must(t, err, cmd.Start())
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Wait()
-	})
-	address, err := bufio.NewReader(stdout).ReadString('\n')
+	_, stdout := piped(t, cmd)
+	address, err := stdout.ReadString('\n')
 	must(t, err)
 	s.set("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
 }

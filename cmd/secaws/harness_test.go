@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -205,6 +207,20 @@ func (s *sandbox) lookPath(name string) string {
 // run runs a program without input and returns what it wrote and its exit code.
 func (s *sandbox) run(name string, args ...string) (stdout, stderr string, code int) {
 	return collect(s.command(name, args...))
+}
+
+// piped starts a program that ends when its input does, as it does with the test.
+func piped(t testing.TB, cmd *exec.Cmd) (stdin io.Writer, stdout *bufio.Reader) {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err, cmd.Start())
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	})
+	return in, bufio.NewReader(out)
 }
 
 func collect(cmd *exec.Cmd) (stdout, stderr string, code int) {

@@ -106,7 +106,7 @@ func (e *env) oneFailure(failures []error) error {
 	return fmt.Errorf("%d things failed", len(failures))
 }
 
-// isKeyName tells whether a key can be stored under the name; add has the same rule.
+// isKeyName tells whether a key can be stored under the name.
 func isKeyName(name string) bool {
 	return name != "" && len(name) <= 128 && !strings.HasPrefix(name, "-") && printable(name) && strings.TrimSpace(name) == name
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/creack/pty"
@@ -155,6 +156,21 @@ type dialog struct {
 	expand func(string) string
 	phone  func(user string) (string, error)
 	run    func(line string) error
+}
+
+// playOut plays the dialog to the program's end and returns its exit code. A program that does not follow it is killed.
+func (d dialog) playOut(t *testing.T, p *person) int {
+	t.Helper()
+	if err := d.play(p); err != nil {
+		_ = p.cmd.Process.Kill()
+		_, _ = p.leave()
+		t.Fatal(err)
+	}
+	code, err := p.leave()
+	if err != nil {
+		t.Error(err)
+	}
+	return code
 }
 
 func (d dialog) play(p *person) error {

@@ -232,13 +232,8 @@ func TestPromptAtATerminal(t *testing.T) {
 		p, err := sitDown(s.command(sh.name, append(sh.args, "-i")...))
 		must(t, err)
 		d := dialog{lines: dialogs[sh.name], expand: func(text string) string { return text }}
-		if err := d.play(p); err != nil {
-			_ = p.cmd.Process.Kill()
-			_, _ = p.leave()
-			t.Fatal(err)
-		}
-		if code, err := p.leave(); err != nil || code != 0 {
-			t.Errorf("exit code %d, %v", code, err)
+		if code := d.playOut(t, p); code != 0 {
+			t.Errorf("exit code %d", code)
 		}
 	})
 }
@@ -259,14 +254,7 @@ func TestSecawsUseInterrupted(t *testing.T) {
 			`send echo "2-$SECAWS_PROFILE-$AWS_REGION-$AWS_DEFAULT_REGION-"`, "expect 2-plain-us-west-2-us-west-2-",
 			"send secaws-use --clear", `send echo "3-$SECAWS_PROFILE-$AWS_REGION-$AWS_DEFAULT_REGION-"`, "expect 3----", "send exit",
 		}}
-		if err := d.play(p); err != nil {
-			_ = p.cmd.Process.Kill()
-			_, _ = p.leave()
-			t.Fatal(err)
-		}
-		if _, err := p.leave(); err != nil {
-			t.Error(err)
-		}
+		d.playOut(t, p)
 	})
 }
 
