@@ -89,9 +89,8 @@ func printError(w io.Writer, err error) {
 
 // hintOf is what err says a person can do, or what they can do about a disk.
 func hintOf(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		return h.Hint()
+	if hint := ownHint(err); hint != "" {
+		return hint
 	}
 	var file *fs.PathError
 	if !errors.As(err, &file) || file.Path == os.Stdout.Name() {
@@ -102,6 +101,15 @@ func hintOf(err error) string {
 		return "make room on the disk of " + filepath.Dir(file.Path) + "; nothing that was there is lost"
 	case errors.Is(file, syscall.EROFS), errors.Is(file, fs.ErrPermission):
 		return "see whose it is and whether it can be written: ls -ld " + filepath.Dir(file.Path) + " " + file.Path
+	}
+	return ""
+}
+
+// ownHint is what err itself says a person can do.
+func ownHint(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
 	}
 	return ""
 }

@@ -98,9 +98,8 @@ func (e *env) oneFailure(failures []error) error {
 	}
 	for _, failure := range failures {
 		e.notice("%v", failure)
-		var h interface{ Hint() string }
-		if errors.As(failure, &h) && h.Hint() != "" {
-			e.notice("hint: %s", h.Hint())
+		if hint := ownHint(failure); hint != "" {
+			e.notice("hint: %s", hint)
 		}
 	}
 	return fmt.Errorf("%d things failed", len(failures))

@@ -119,7 +119,7 @@ func hasField(template string, names ...string) bool {
 func withoutLabels(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return name == "SECAWS_ROLE" || name == "SECAWS_ACCOUNT"
+		return slices.Contains(labelNames[:], name)
 	})
 }
 
